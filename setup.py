@@ -1,0 +1,115 @@
+"""Packaging. The version is in mmfer/version.py; linters and tests are set in pyproject.toml."""
+import re
+import shutil
+from pathlib import Path
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+MIM = ('configs', 'tools', 'model-index.yml')
+
+# A lower bound is the oldest release that works; an upper bound names what breaks above it.
+REQUIRED = [
+    # 2.6 is the first to load checkpoints without running code (weights_only) by default
+    'torch>=2.6',
+    'torchvision>=0.21',  # the release that belongs to torch 2.6
+    'mmengine>=0.10.7,<1.0',  # the first that runs beside NumPy 2; mmaction2 refuses 1.0
+    'mmcv-lite>=2.1,<2.2',  # mmaction2 refuses 2.2; no compiled op is used, so the lite build does
+    'mmaction2>=1.2',  # recognizer, transform and sample conventions of 1.2
+    'mmpretrain>=1.2',  # trunks; 1.2 is the first that takes mmcv 2.1
+    'numpy>=1.26',  # the first for Python 3.12; NumPy 2 works too
+    'scipy>=1.11.4',  # the first built for Python 3.12
+    'scikit-learn>=1.3.2',  # the first built for Python 3.12
+    'matplotlib>=3.8',  # the first that runs beside NumPy 2
+    'pyarrow>=15',  # Parquet with key-value metadata; 15 is the first for NumPy 2
+    'pillow>=10',  # drops the Python 2 era names
+    # decord has wheels for these two only; elsewhere PyAV decodes
+    'decord>=0.6; platform_machine == "x86_64" and sys_platform == "linux"',
+    'decord>=0.6; platform_machine == "AMD64" and sys_platform == "win32"',
+    'av>=12; (platform_machine != "x86_64" or sys_platform != "linux")'
+    ' and (platform_machine != "AMD64" or sys_platform != "win32")',
+]
+# OpenCV comes with mmengine, mmcv-lite and mmaction2, which ask for builds with a GUI. Naming
+# the headless build here as well would unpack two builds into one folder; install.py replaces
+# the former by the latter, and the README says how to do it by hand.
+
+EXTRAS = {
+    'tensorboard': ['tensorboard>=2.15'],
+    'wandb': ['wandb>=0.16'],
+    'timm': ['timm>=1.0'],
+    'dev': [
+        'av>=12',  # the fallback decoder, tested beside decord
+        'build>=1.0',
+        'dlib-bin>=19.24',  # a face detector that judges the synthetic faces
+        'hypothesis>=6.100',
+        'mypy>=1.10',
+        'pytest>=8.0',
+        'ruff>=0.6',
+        'tensorboard>=2.15',
+        'timm>=1.0',
+    ],
+}
+
+
+class BuildWithMim(build_py):
+    """Adds configs, tools and the model index to the wheel as ``mmfer/.mim``.
+
+    They are copied at build time, straight into the build folder: the source tree keeps one
+    copy, at its root, where an editable install finds it.
+    """
+
+    def run(self):
+        super().run()
+        if self.editable_mode:
+            return
+        target = Path(self.build_lib) / 'mmfer' / '.mim'
+        shutil.rmtree(target, ignore_errors=True)
+        for source in self._mim_files():
+            copy = target / source.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy)
+
+    @staticmethod
+    def _mim_files():
+        for name in MIM:
+            path = ROOT / name
+            found = sorted(path.rglob('*')) if path.is_dir() else [path]
+            yield from (f for f in found if f.is_file() and '__pycache__' not in f.parts)
+
+
+def version():
+    """The version, read without importing the package and what it needs."""
+    text = (ROOT / 'mmfer' / 'version.py').read_text(encoding='utf-8')
+    return re.search(r"__version__ = '(.+)'", text).group(1)
+
+
+setup(
+    name='mmfer',
+    version=version(),
+    description='Facial expression recognition in video on MMEngine and MMAction2',
+    long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    author='The mmfer contributors',
+    license='Apache-2.0',
+    keywords='facial expression recognition, emotion recognition, video, attention',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Intended Audience :: Science/Research',
+        'Operating System :: OS Independent',
+        'Programming Language :: Python :: 3',
+        'Programming Language :: Python :: 3.10',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Programming Language :: Python :: 3.13',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
+    python_requires='>=3.10',
+    packages=find_packages(include=['mmfer', 'mmfer.*']),
+    include_package_data=False,
+    package_data={'mmfer': ['py.typed']},
+    install_requires=REQUIRED,
+    extras_require=EXTRAS,
+    cmdclass={'build_py': BuildWithMim},
+    zip_safe=False,
+)
