@@ -1,0 +1,71 @@
+"""The typed objects that flow through a recognizer, and the names of attention.
+
+Axes: N videos, T frames (T_max in a padded batch), D channels, C classes, U distinct
+frames of a whole batch, H and W pixels.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from mmaction.structures import ActionDataSample
+from torch import Tensor
+
+# Stable names of attention weights; evaluation and visualization read only these.
+FRAME_WEIGHTS = 'frame_weights'
+"""(N, T): share of each frame in the answer; non-negative, sums to 1 over a video."""
+SELF_WEIGHTS = 'self_weights'
+"""(N, T): weight of a frame from its own features alone, in [0, 1], not normalised."""
+RELATION_WEIGHTS = 'relation_weights'
+"""(N, T): weight of a frame from its relation to the video's vector, in [0, 1]."""
+CLIP_SCORES = 'clip_scores'
+"""(N, K): share of each clip in the answer; non-negative, sums to 1 over a video."""
+SPATIAL_MAPS = 'spatial_maps'
+"""(N, T, heads, h, w): share of each region of a frame; sums to 1 over the regions."""
+
+META_KEYS = ('clip', 'subject', 'frames', 'frame_inds', 'frame_gather', 'start_index',
+             'total_frames', 'num_clips', 'clip_len', 'apex', 'frame_dir', 'filename',
+             'filename_tmpl', 'img_shape')
+"""What the packing transform keeps of a sample beside frames and label."""
+
+
+@dataclass
+class PackedFrames:
+    """The distinct frames of a batch of videos of any lengths, back to back.
+
+    Attributes:
+        frames: (U, 3, H, W) uint8 RGB; each distinct frame of a video once.
+        gather: (sum T,) int64, for every sampled frame its row in ``frames``.
+        lengths: sampled frames T of each of the N videos.
+    """
+
+    frames: Tensor
+    gather: Tensor
+    lengths: tuple[int, ...]
+
+
+@dataclass
+class VideoFeatures:
+    """What frame pools and necks hand on.
+
+    Attributes:
+        feats: (N, D), one vector per video, or (N, T, D), one per frame.
+        mask: (N, T) bool, True where there is a frame (also kept when ``feats`` is (N, D)).
+        weights: attention by stable name, padded to (N, T, ...) or (N, K, ...).
+        losses: scalar losses that a part adds of its own, by name.
+    """
+
+    feats: Tensor
+    mask: Tensor
+    weights: dict[str, Tensor] = field(default_factory=dict)
+    losses: dict[str, Tensor] = field(default_factory=dict)
+
+
+def frame_numbers(sample: ActionDataSample) -> np.ndarray:
+    """1-based numbers of the sampled frames of a data sample, (T,) int64.
+
+    ``frame_inds`` holds what the decoders take: numbers in file names, or 0-based
+    positions in a video; ``start_index`` is the value that stands for the first frame.
+    """
+    inds = np.asarray(sample.metainfo['frame_inds'], dtype=np.int64).reshape(-1)
+    return inds - int(sample.metainfo.get('start_index', 1)) + 1
