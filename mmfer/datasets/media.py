@@ -1,0 +1,152 @@
+"""Decoding of frames: files in a folder, single images, videos.
+
+Every frame is (H, W, 3) uint8 RGB. Numbers are those of :mod:`mmfer.annotations`: the
+decoders take a number in a file name or a 0-based position in a video.
+"""
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import cv2
+import mmcv
+import numpy as np
+
+from mmfer.errors import ConfigError, MediaError
+
+__all__ = ['VIDEO_BACKENDS', 'choose_video_backend', 'decode_image', 'read_image', 'read_video']
+
+VIDEO_BACKENDS = ('auto', 'decord', 'pyav')
+# frames decoded at once: bounds the memory of long videos that are made smaller
+_BATCH = 32
+
+
+def decode_image(content: bytes) -> np.ndarray:
+    """Decodes an encoded image; grey ones get three equal channels, 16 bits become 8.
+
+    Raises:
+        ValueError: The content is empty, truncated or no image.
+    """
+    if not content:
+        raise ValueError('is empty')
+    if content[:2] == b'\xff\xd8' and not _jpeg_is_whole(content):
+        raise ValueError('is a truncated JPEG')
+    try:
+        return mmcv.imfrombytes(content, flag='color', channel_order='rgb', backend='cv2')
+    except cv2.error as error:
+        raise ValueError('is truncated or not an image') from error
+
+
+def _jpeg_is_whole(content: bytes) -> bool:
+    # Some versions of OpenCV fill what is missing with grey and only warn. The end marker
+    # can occur earlier in an embedded thumbnail, so look behind the header's segments.
+    if content.endswith(b'\xff\xd9'):
+        return True
+    at = 2
+    while content[at:at + 1] == b'\xff' and content[at + 1:at + 2] != b'\xda':
+        at += 2 + int.from_bytes(content[at + 2:at + 4], 'big')
+    return content.rfind(b'\xff\xd9', at) >= 0
+
+
+def read_image(path: str) -> np.ndarray:
+    """Reads one image file.
+
+    Raises:
+        MediaError: The file is missing, empty, truncated or no image; names it.
+    """
+    try:
+        with open(path, 'rb') as file:
+            return decode_image(file.read())
+    except OSError as error:
+        raise MediaError(
+            f'{path} cannot be read ({error.strerror}); put the file back, or list the frames '
+            'that exist in the field frame_numbers of the annotation file') from error
+    except ValueError as error:
+        raise MediaError(
+            f'{path} {error}; extract this frame again, or list the frames that can be used '
+            'in the field frame_numbers of the annotation file') from error
+
+
+@cache
+def choose_video_backend(backend: str) -> str:
+    """Resolves ``'auto'``: decord where it is installed, PyAV otherwise.
+
+    Raises:
+        ConfigError: The backend is unknown or not installed.
+    """
+    if backend not in VIDEO_BACKENDS:
+        raise ConfigError(f'video backend {backend!r} does not exist; choose one of '
+                          f'{", ".join(VIDEO_BACKENDS)}')
+    modules = {'decord': 'decord', 'pyav': 'av'}
+    wanted = modules if backend == 'auto' else {backend: modules[backend]}
+    for name, module in wanted.items():
+        if importlib.util.find_spec(module) is not None:
+            return name
+    raise ConfigError(f'no module {" or ".join(wanted.values())} to decode videos with; '
+                      'run pip install av (or decord, where it has a wheel)')
+
+
+def read_video(path: str, positions: Iterable[int], backend: str = 'auto'
+               ) -> Iterator[np.ndarray]:
+    """Yields the frames at ascending 0-based positions of a video.
+
+    Positions are exact, also between key frames.
+
+    Args:
+        path: Video file.
+        positions: Ascending, without repetitions.
+        backend: One of :data:`VIDEO_BACKENDS`.
+
+    Raises:
+        MediaError: The file is missing, empty, truncated, no video, or too short.
+    """
+    if not os.path.isfile(path):
+        raise MediaError(f'{path} does not exist; put the video back or correct the field '
+                         'frames of the annotation file')
+    decode = {'decord': _decord, 'pyav': _pyav}[choose_video_backend(backend)]
+    wanted = list(positions)
+    count = 0
+    try:
+        for frame in decode(path, wanted):
+            yield frame
+            count += 1
+    except MediaError:
+        raise
+    except Exception as error:  # each library has errors of its own
+        if not _is_decoding_error(error):
+            raise
+        raise MediaError(f'{path} is empty, truncated or not a video ({error}); encode it '
+                         'again') from error
+    if count < len(wanted):
+        raise MediaError(f'{path} ends before frame number {wanted[count] + 1}; correct '
+                         'num_frames in the annotation file, or restore the video')
+
+
+def _is_decoding_error(error: Exception) -> bool:
+    return type(error).__module__.split('.')[0] in ('decord', 'av') or isinstance(
+        error, (OSError, RuntimeError, EOFError, IndexError))
+
+
+def _decord(path: str, positions: list[int]) -> Iterator[np.ndarray]:
+    import decord
+    reader = decord.VideoReader(path, ctx=decord.cpu(0), num_threads=1)
+    positions = [position for position in positions if position < len(reader)]
+    for start in range(0, len(positions), _BATCH):
+        yield from reader.get_batch(positions[start:start + _BATCH]).asnumpy()
+
+
+def _pyav(path: str, positions: list[int]) -> Iterator[np.ndarray]:
+    import av
+    wanted: Any = iter(positions)
+    target = next(wanted, None)
+    with av.open(path) as container:
+        # decoded from the start: time stamps do not tell positions where rates vary
+        for position, frame in enumerate(container.decode(video=0)):
+            if position == target:
+                yield frame.to_ndarray(format='rgb24')
+                target = next(wanted, None)
+            if target is None:
+                return

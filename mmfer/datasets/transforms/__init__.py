@@ -1,0 +1,15 @@
+"""Transforms of a pipeline: sampling, loading, augmentation, formatting."""
+from mmfer.datasets.transforms.all_frames import AllFrames
+from mmfer.datasets.transforms.color_jitter import ColorJitter
+from mmfer.datasets.transforms.format_frames import FormatFrames
+from mmfer.datasets.transforms.load_frames import LoadFrames
+from mmfer.datasets.transforms.map_frame_numbers import MapFrameNumbers
+from mmfer.datasets.transforms.pack_expression_inputs import PackExpressionInputs
+from mmfer.datasets.transforms.per_frame_flip import PerFrameFlip
+from mmfer.datasets.transforms.segment_sample import SegmentSample
+from mmfer.datasets.transforms.uniform_sample import UniformSample
+
+__all__ = [
+    'AllFrames', 'ColorJitter', 'FormatFrames', 'LoadFrames', 'MapFrameNumbers',
+    'PackExpressionInputs', 'PerFrameFlip', 'SegmentSample', 'UniformSample'
+]

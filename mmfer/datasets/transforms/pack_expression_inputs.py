@@ -1,0 +1,43 @@
+"""The last step of a pipeline: what the model gets."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmaction.datasets.transforms import PackActionInputs
+
+from mmfer.registry import TRANSFORMS
+from mmfer.structures import META_KEYS
+
+__all__ = ['PackExpressionInputs']
+
+
+@TRANSFORMS.register_module()
+class PackExpressionInputs(PackActionInputs):
+    """MMAction2's ``PackActionInputs`` with what predictions and figures need as default.
+
+    Args:
+        collect_keys: Keys to collect into ``inputs``; ``imgs`` where ``None``.
+        meta_keys: Keys that the data sample's ``metainfo`` keeps.
+        algorithm_keys: Further keys to set as fields of the data sample.
+    """
+
+    def __init__(self, collect_keys: tuple[str, ...] | None = None,
+                 meta_keys: Sequence[str] = META_KEYS,
+                 algorithm_keys: Sequence[str] = ()) -> None:
+        super().__init__(collect_keys, (), algorithm_keys)
+        self.kept_keys = tuple(meta_keys)
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Packs one sample."""
+        packed = super().transform(results)
+        # one by one, for set_metainfo would copy every value deeply
+        for key in self.kept_keys:
+            if key in results:
+                packed['data_samples'].set_field(results[key], key, field_type='metainfo')
+        return packed
+
+    def __repr__(self) -> str:
+        """The transform as it is built."""
+        return (f'PackExpressionInputs(collect_keys={self.collect_keys}, '
+                f'meta_keys={self.kept_keys}, algorithm_keys={self.algorithm_keys})')

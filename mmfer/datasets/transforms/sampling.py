@@ -1,0 +1,92 @@
+"""Which frames of a clip to look at: pure functions of counts and a generator.
+
+Positions count the frames that a clip has, from 0; :func:`to_frame_inds` turns them into
+what the decoders take. T: frames of the clip, K: segments.
+"""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    'all_positions', 'code_positions', 'segment_bounds', 'segment_positions', 'set_frame_inds',
+    'to_frame_inds', 'uniform_positions'
+]
+
+# Released code of FAN: segments are q = T // divisor frames long.
+_EXTRA_PARTS = {'code_ckplus': 2, 'code_afew': 0}
+
+
+def segment_bounds(total: int, segments: int) -> tuple[np.ndarray, np.ndarray]:
+    """Splits ``total`` frames into segments whose lengths differ by at most one.
+
+    A clip of fewer frames than segments repeats frames: every segment has at least one.
+
+    Returns:
+        First position and the one behind the last, each (K,) int64.
+    """
+    edges = np.arange(segments + 1, dtype=np.int64) * total // segments
+    first = edges[:-1]
+    return first, np.maximum(edges[1:], first + 1)
+
+
+def segment_positions(total: int, segments: int, rng: np.random.Generator) -> np.ndarray:
+    """One uniformly random frame of each segment (FAN, section 2), (K,) int64 ascending."""
+    first, behind = segment_bounds(total, segments)
+    return rng.integers(first, behind)
+
+
+def code_positions(total: int, segments: int, variant: str, repeat_index: int,
+                   rng: np.random.Generator) -> np.ndarray:
+    """The draws of FAN's released code, (K,) int64; bounds include both ends.
+
+    ``code_ckplus``: segment i is [i q, (i + 1) q] with q = T // 5, so that the last two
+    fifths are never drawn. ``code_afew``: q = T // 3 and the last segment ends with the
+    clip. Where T is at most the divisor, the first frame is number ``repeat_index`` of
+    the clip and the others are any. The code has K = 3 only; other K take T // (K + 2)
+    and T // K.
+    """
+    parts = segments + _EXTRA_PARTS[variant]
+    if total <= parts:
+        positions = rng.integers(0, total, size=segments)
+        positions[0] = repeat_index % total
+        return positions
+    first = np.arange(segments, dtype=np.int64) * (total // parts)
+    last = first + total // parts
+    if variant == 'code_afew':
+        last[-1] = total - 1
+    return rng.integers(first, last + 1)
+
+
+def uniform_positions(total: int, num_frames: int) -> np.ndarray:
+    """The middle frames of ``num_frames`` equal parts, (num_frames,) int64 ascending."""
+    return (2 * np.arange(num_frames, dtype=np.int64) + 1) * total // (2 * num_frames)
+
+
+def all_positions(total: int) -> np.ndarray:
+    """Every frame once, (T,) int64."""
+    return np.arange(total, dtype=np.int64)
+
+
+def to_frame_inds(positions: np.ndarray, start_index: int,
+                  frame_numbers: np.ndarray | None = None) -> np.ndarray:
+    """What the decoders take: numbers in file names, or positions in a video, int64.
+
+    Args:
+        positions: Positions among the frames that the clip has.
+        start_index: The value that stands for frame number 1.
+        frame_numbers: 1-based numbers of the frames that the clip has, ascending, where
+            some are missing.
+    """
+    if frame_numbers is None:
+        return np.asarray(positions, dtype=np.int64) + start_index
+    return np.asarray(frame_numbers, dtype=np.int64)[positions] - 1 + start_index
+
+
+def set_frame_inds(results: dict[str, Any], positions: np.ndarray) -> dict[str, Any]:
+    """Writes sampled positions into a sample, as one clip of all of them."""
+    results['frame_inds'] = to_frame_inds(
+        positions, results['start_index'], results.get('frame_numbers'))
+    results['num_clips'], results['clip_len'] = 1, len(positions)
+    return results

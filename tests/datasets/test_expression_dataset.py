@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
+from torch.utils.data import DataLoader
+
+from mmfer.annotations import make_metainfo, write_annotations
+from mmfer.datasets import ExpressionDataset
+from mmfer.datasets.samplers import EpochSampler, StreamSampler
+from mmfer.errors import AnnotationError, ConfigError, MediaError, ProtocolError
+from mmfer.registry import DATASETS
+from mmfer.structures import frame_numbers
+
+from .conftest import CLASSES, frame_image, write_image, write_video
+
+TRAIN = [
+    dict(type='SegmentSample', num_segments=3), dict(type='LoadFrames'),
+    dict(type='Resize', scale=(32, 32), keep_ratio=False), dict(type='Flip'),
+    dict(type='ColorJitter'), dict(type='FormatFrames'), dict(type='PackExpressionInputs')
+]
+TEST = [dict(type='AllFrames'), dict(type='LoadFrames'), dict(type='FormatFrames'),
+        dict(type='PackExpressionInputs')]
+
+
+def clips(dataset: ExpressionDataset) -> list[str]:
+    return [dataset.get_data_info(index)['clip'] for index in range(len(dataset))]
+
+
+def test_samples_and_facts(corpus: SimpleNamespace) -> None:
+    dataset = DATASETS.build(dict(type='ExpressionDataset', pipeline=TEST, **corpus.args))
+    assert clips(dataset) == ['S1/a', 'S2/é b', 'S3/c', 'still']  # the unlabelled one is not
+    assert [dataset.get_data_info(i)['label'] for i in range(4)] == [0, 1, 2, 0]
+    assert dataset.metainfo['classes'] == tuple(CLASSES)
+    assert dataset.metainfo['corpus'] == 'tiny' and dataset.metainfo['split'] is None
+    assert len(dataset.metainfo['annotation_hash']) == 64
+    gaps = dataset.get_data_info(1)
+    assert gaps['frame_dir'] == str(corpus.root / 'S2/é b') and gaps['total_frames'] == 4
+    sample = dataset[1]
+    assert sample['inputs'].shape == (4, 3, 36, 40) and sample['inputs'].dtype == torch.uint8
+    for frame, number in zip(sample['inputs'], [2, 3, 5, 9]):
+        assert np.array_equal(frame.numpy().transpose(1, 2, 0), frame_image(1, number))
+    packed = sample['data_samples']
+    assert packed.gt_label.tolist() == [1]
+    assert frame_numbers(packed).tolist() == [2, 3, 5, 9]
+    assert (packed.clip, packed.subject, packed.frames) == ('S2/é b', 'S2', 'S2/é b')
+    assert packed.apex is None and dataset[0]['data_samples'].apex == [5, 7]
+    still = dataset[3]
+    assert still['inputs'].shape == (1, 3, 36, 40)
+    assert frame_numbers(still['data_samples']).tolist() == [1]
+
+
+def test_parts_of_a_split(corpus: SimpleNamespace) -> None:
+    def part(part: str, selection: str) -> ExpressionDataset:
+        return ExpressionDataset(**corpus.fold, part=part, selection=selection)
+
+    assert clips(part('train', 'last')) == ['S1/a', 'S2/é b']
+    assert clips(part('train', 'inner')) == ['S1/a']
+    assert clips(part('validation', 'inner')) == clips(part('selection', 'inner')) == ['S2/é b']
+    assert clips(part('validation', 'literature')) == ['S3/c', 'still']
+    test = part('test', 'inner')
+    assert clips(test) == ['S3/c', 'still'] and test.test_mode
+    facts = test.metainfo
+    assert (facts['protocol_name'], facts['split'], facts['selection']) == (
+        'tiny-1', 'fold1', 'inner')
+    assert facts['subject_disjoint'] is True and len(facts['protocol_hash']) == 64
+    with pytest.raises(ProtocolError, match='fold9'):
+        ExpressionDataset(**{**corpus.fold, 'split': 'fold9'})
+    with pytest.raises(ProtocolError, match='validation'):
+        part('validation', 'last')
+    content = json.loads(Path(corpus.protocol_file).read_text())
+    content['annotation_hash'] = '0' * 64
+    Path(corpus.protocol_file).write_text(json.dumps(content))
+    with pytest.raises(ProtocolError, match='another annotation file'):
+        part('train', 'last')
+
+
+def test_classes_by_name(corpus: SimpleNamespace) -> None:
+    wanted = ['sadness', 'joy', 'fear', 'anger']
+    dataset = ExpressionDataset(**corpus.args, classes=wanted)
+    assert [dataset.get_data_info(i)['label'] for i in range(4)] == [3, 2, 0, 3]
+    assert dataset.metainfo['classes'] == tuple(wanted)
+    assert dataset.get_cat_ids(2) == [0]
+    with pytest.raises(AnnotationError, match="S2/é b.*'fear' is not among"):
+        ExpressionDataset(**corpus.args, classes=['anger', 'sadness'])
+
+
+def test_first_frames_and_repeats(corpus: SimpleNamespace) -> None:
+    dataset = ExpressionDataset(**corpus.args, pipeline=TEST, first_frames=2)
+    numbers = [frame_numbers(dataset[i]['data_samples']).tolist() for i in range(4)]
+    assert numbers == [[1, 2], [2, 3], [1, 2], [1]]
+    dataset = ExpressionDataset(**corpus.args, repeat='frames')
+    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    assert [(info['clip'], info['repeat_index']) for info in infos] == [
+        (clip, i) for clip, count in [('S1/a', 7), ('S2/é b', 4), ('S3/c', 2), ('still', 1)]
+        for i in range(count)]
+
+
+def test_code_triples_are_drawn_once(corpus: SimpleNamespace) -> None:
+    pipeline = [dict(type='SegmentSample', variant='code_ckplus'), *TRAIN[1:]]
+    dataset = ExpressionDataset(**corpus.args, pipeline=pipeline, repeat='frames')
+
+    def triples(epoch: int) -> dict:
+        sampler = EpochSampler(dataset, seed=1)
+        sampler.set_epoch(epoch)
+        return {int(i): dataset[i]['data_samples'].frame_inds.tolist() for i in sampler}
+
+    assert triples(0) == triples(5)
+    assert len({tuple(triple) for triple in triples(0).values()}) > 5
+
+
+def test_frame_labels(tmp_path: Path) -> None:
+    write_image(tmp_path / 'a/000001.jpg', frame_image(0, 1))
+    rows = [dict(clip='a', frames='a', num_frames=3, frame_labels=[-1, 0, 2]),
+            dict(clip='b', frames='a', num_frames=2, frame_labels=[-1, -1])]
+    write_annotations(tmp_path / 'x.json', make_metainfo('t', CLASSES, rows), rows)
+    dataset = ExpressionDataset(str(tmp_path / 'x.json'), str(tmp_path), classes=CLASSES[::-1])
+    assert len(dataset) == 1
+    assert dataset.get_data_info(0)['frame_labels'].tolist() == [-1, 2, 0]
+    assert dataset.get_cat_ids(0) == [0, 2]
+
+
+def test_wrong_arguments(corpus: SimpleNamespace) -> None:
+    for kwargs in (dict(first_frames=0), dict(repeat='clips'), dict(split='fold1'),
+                   dict(classes=['anger', 'anger'])):
+        with pytest.raises(ConfigError, match='ExpressionDataset'):
+            ExpressionDataset(**corpus.args, **kwargs)
+
+
+def test_paths_stay_inside_the_root(corpus: SimpleNamespace, tmp_path: Path) -> None:
+    (corpus.root / 'link').symlink_to(tmp_path)
+    rows = [dict(clip='x', frames='link', num_frames=1, label=0)]
+    write_annotations(corpus.ann_file, make_metainfo('t', CLASSES, rows), rows)
+    with pytest.raises(AnnotationError, match='symbolic link'):
+        ExpressionDataset(**corpus.args)
+    write_annotations(corpus.ann_file, make_metainfo('t', CLASSES, []), [])
+    with pytest.raises(AnnotationError, match='no labelled clip'):
+        ExpressionDataset(**corpus.args)
+
+
+def test_missing_frames_are_not_replaced_by_another_sample(corpus: SimpleNamespace) -> None:
+    (corpus.root / 'S3/c/f11.png').unlink()
+    dataset = ExpressionDataset(**corpus.args, pipeline=TRAIN)
+    with pytest.raises(MediaError, match="'S3/c', frame 2: .*f11.png"):
+        dataset[2]
+
+
+def epoch_of(dataset, epoch: int, workers: int, seed: int = 3) -> list:
+    sampler = EpochSampler(dataset, seed=seed)
+    sampler.set_epoch(epoch)
+    loader = DataLoader(dataset, batch_size=2, sampler=sampler, num_workers=workers,
+                        collate_fn=pseudo_collate)
+    return [(sample.clip, sample.frame_inds.tolist(), frames.numpy().tobytes())
+            for batch in loader
+            for sample, frames in zip(batch['data_samples'], batch['inputs'])]
+
+
+def test_draws_follow_from_seed_epoch_and_index(corpus: SimpleNamespace) -> None:
+    dataset = ExpressionDataset(**corpus.args, pipeline=TRAIN)
+    torch.manual_seed(0)
+    np.random.seed(0)
+    state = np.random.get_state()[1].copy()
+    first = epoch_of(dataset, 4, workers=0)
+    assert np.array_equal(state, np.random.get_state()[1])
+    for workers in (0, 1, 2):
+        assert epoch_of(dataset, 4, workers) == first
+    rebuilt = ExpressionDataset(**corpus.args, pipeline=TRAIN)
+    assert epoch_of(rebuilt, 4, workers=0) == first
+    for other in (epoch_of(dataset, 5, workers=0), epoch_of(dataset, 4, workers=0, seed=4)):
+        assert not {frames for *_, frames in other} & {frames for *_, frames in first}
+    stream = iter(StreamSampler(dataset, seed=3))
+    draws = [dataset[next(stream)]['inputs'].numpy().tobytes() for _ in range(8)]
+    assert len(set(draws)) == 8
+
+
+@pytest.mark.parametrize('wrapper', ['ConcatDataset', 'RepeatDataset'])
+def test_host_wrappers_keep_the_draws(corpus: SimpleNamespace, wrapper: str) -> None:
+    init_default_scope('mmfer')  # the wrappers build from mmengine's registry
+    inner = dict(type='ExpressionDataset', pipeline=TRAIN, **corpus.args)
+    if wrapper == 'ConcatDataset':
+        dataset = DATASETS.build(dict(type=wrapper, datasets=[inner, inner]))
+    else:
+        dataset = DATASETS.build(dict(type=wrapper, dataset=inner, times=2))
+    assert len(dataset) == 8
+    first = epoch_of(dataset, 4, workers=0)
+    assert epoch_of(dataset, 4, workers=2) == first != epoch_of(dataset, 5, workers=0)
+    assert len({frames for _, _, frames in first}) == 8  # both copies draw their own
+
+
+HOST = [
+    dict(type='Resize', scale=(32, 32), keep_ratio=False),
+    dict(type='FormatShape', input_format='NCTHW'), dict(type='PackActionInputs')
+]
+
+
+def test_host_pipeline_reads_folders(corpus: SimpleNamespace) -> None:
+    pipeline = [dict(type='SampleFrames', clip_len=4, frame_interval=1, num_clips=2),
+                dict(type='MapFrameNumbers'), dict(type='RawFrameDecode'), *HOST]
+    dataset = ExpressionDataset(**corpus.args, pipeline=pipeline)
+    for index in range(4):
+        assert dataset[index]['inputs'].shape == (2, 3, 4, 32, 32)
+    assert dataset[2]['data_samples'].gt_label.tolist() == [2]
+
+
+def test_host_pipeline_reads_videos(tmp_path: Path) -> None:
+    pytest.importorskip('decord')
+    write_video(tmp_path / 'v.mp4', [frame_image(0, number) for number in range(1, 13)])
+    rows = [dict(clip='v', frames='v.mp4', num_frames=12, label=1)]
+    write_annotations(tmp_path / 'x.json', make_metainfo('t', CLASSES, rows), rows)
+    args = dict(ann_file=str(tmp_path / 'x.json'), data_root=str(tmp_path))
+    host = [dict(type='DecordInit'),
+            dict(type='SampleFrames', clip_len=4, frame_interval=1, num_clips=2),
+            dict(type='DecordDecode'), *HOST]
+    assert ExpressionDataset(**args, pipeline=host)[0]['inputs'].shape == (2, 3, 4, 32, 32)
+    own = ExpressionDataset(**args, pipeline=TEST)[0]
+    assert frame_numbers(own['data_samples']).tolist() == list(range(1, 13))
+    assert np.array_equal(own['inputs'][11].numpy().transpose(1, 2, 0), frame_image(0, 12))
+
+
+@pytest.mark.parametrize('step', [
+    dict(type='RandomResizedCrop', area_range=(0.3, 0.9)), dict(type='CenterCrop', crop_size=20),
+    dict(type='RandomCrop', size=20), dict(type='RandomRescale', scale_range=(40, 50))])
+def test_host_augmentation_agrees_over_the_frames(corpus: SimpleNamespace, step: dict) -> None:
+    still = frame_image(2, 5)
+    for path in (corpus.root / 'S1/a').iterdir():
+        write_image(path, still)
+    pipeline = [*TEST[:2], step, dict(type='Flip'), *TEST[2:]]
+    dataset = ExpressionDataset(**corpus.args, pipeline=pipeline)
+    frames = dataset[0]['inputs']
+    assert len(frames) == 7 and all(torch.equal(frame, frames[0]) for frame in frames)

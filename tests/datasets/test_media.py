@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmfer.datasets import media
+from mmfer.errors import ConfigError, MediaError
+
+from .conftest import frame_image, write_image, write_video
+
+NOISE = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize('name', ['a.png', 'ü 笑/ñ.bmp', 'a.tif', 'a b.png'])
+def test_images_are_rgb(tmp_path: Path, name: str) -> None:
+    write_image(tmp_path / name, NOISE)
+    assert np.array_equal(media.read_image(str(tmp_path / name)), NOISE)
+
+
+def test_jpeg_grey_and_deep_images(tmp_path: Path) -> None:
+    smooth = cv2.GaussianBlur(NOISE, (0, 0), 4)
+    write_image(tmp_path / 'a.jpg', smooth)
+    assert np.abs(media.read_image(str(tmp_path / 'a.jpg')).astype(int) - smooth).max() < 16
+    grey = NOISE[..., 0]
+    (tmp_path / 'g.png').write_bytes(cv2.imencode('.png', grey)[1].tobytes())
+    assert np.array_equal(media.read_image(str(tmp_path / 'g.png')), np.stack([grey] * 3, -1))
+    encoded = cv2.imencode('.png', grey.astype(np.uint16) * 256)[1]
+    (tmp_path / 'd.png').write_bytes(encoded.tobytes())
+    deep = media.read_image(str(tmp_path / 'd.png'))
+    assert deep.dtype == np.uint8 and np.array_equal(deep[..., 1], grey)
+
+
+@pytest.mark.parametrize('suffix', ['.jpg', '.png', '.bmp', '.webp'])
+@pytest.mark.parametrize('share', [0.0, 0.001, 0.3, 0.9, 0.99])
+def test_truncated_images_are_named(tmp_path: Path, suffix: str, share: float) -> None:
+    path = tmp_path / f'a{suffix}'
+    write_image(path, NOISE)
+    content = path.read_bytes()
+    path.write_bytes(content[:int(len(content) * share)])
+    with pytest.raises(MediaError, match=f'a{suffix}'):
+        media.read_image(str(path))
+
+
+def test_truncated_jpeg_with_a_whole_thumbnail() -> None:
+    def encoded(image: np.ndarray) -> bytes:
+        return cv2.imencode('.jpg', image)[1].tobytes()
+
+    thumbnail = encoded(NOISE[:8, :8])
+    segment = b'\xff\xe1' + (len(thumbnail) + 2).to_bytes(2, 'big') + thumbnail
+    whole = encoded(NOISE)
+    whole = whole[:2] + segment + whole[2:]
+    assert media.decode_image(whole).shape == NOISE.shape
+    assert media.decode_image(whole + b'padding').shape == NOISE.shape
+    with pytest.raises(ValueError, match='truncated JPEG'):
+        media.decode_image(whole[:-40])
+
+
+@pytest.mark.parametrize('content', [b'', b'text, not an image', b'\xff\xd8', b'\xff\xd8\xff'])
+def test_other_content(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / 'a.jpg'
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match='a.jpg.*frame_numbers'):
+        media.read_image(str(path))
+    path.unlink()
+    with pytest.raises(MediaError, match='No such file'):
+        media.read_image(str(path))
+    path.mkdir()
+    with pytest.raises(MediaError, match='a.jpg'):
+        media.read_image(str(path))
+
+
+@pytest.mark.parametrize('backend', ['decord', 'pyav'])
+def test_video_positions_are_exact(tmp_path: Path, backend: str) -> None:
+    pytest.importorskip({'decord': 'decord', 'pyav': 'av'}[backend])
+    frames = [frame_image(2, number) for number in range(50)]
+    path = tmp_path / 'vidéo.mp4'
+    write_video(path, frames)
+    for positions in ([0], [49], [3, 7, 8, 21, 48], list(range(50))):
+        decoded = list(media.read_video(str(path), positions, backend))
+        assert len(decoded) == len(positions)
+        for image, position in zip(decoded, positions):
+            assert image.dtype == np.uint8 and np.array_equal(image, frames[position])
+
+
+def test_video_backends_agree(tmp_path: Path) -> None:
+    pytest.importorskip('decord')
+    pytest.importorskip('av')
+    path = str(tmp_path / 'a.mp4')
+    writer = cv2.VideoWriter(path, cv2.VideoWriter_fourcc(*'mp4v'), 25, (64, 48))
+    for number in range(40):
+        writer.write(cv2.resize(frame_image(1, number), (64, 48)))
+    writer.release()
+    positions = [0, 5, 13, 39]
+    one, other = (np.stack(list(media.read_video(path, positions, backend))).astype(int)
+                  for backend in ('decord', 'pyav'))
+    assert np.abs(one - other).max() <= 3  # their colour conversions round differently
+    assert np.abs(one[0] - one[3]).mean() > 10
+
+
+@pytest.mark.parametrize('backend', ['decord', 'pyav'])
+def test_broken_videos_are_named(tmp_path: Path, backend: str) -> None:
+    pytest.importorskip({'decord': 'decord', 'pyav': 'av'}[backend])
+    path = tmp_path / 'a.mp4'
+
+    def read(positions: list[int]) -> list[np.ndarray]:
+        return list(media.read_video(str(path), positions, backend))
+
+    with pytest.raises(MediaError, match='a.mp4 does not exist'):
+        read([0])
+    write_video(path, [frame_image(0, number) for number in range(6)])
+    with pytest.raises(MediaError, match='a.mp4 ends before frame number 8'):
+        read([2, 7, 9])
+    content = path.read_bytes()
+    for broken in (b'', content[:len(content) // 2], b'no video' * 99):
+        path.write_bytes(broken)
+        with pytest.raises(MediaError, match='a.mp4'):
+            read([0, 5])
+
+
+def test_choice_of_the_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    media.choose_video_backend.cache_clear()
+    installed = {'decord', 'av'}
+    monkeypatch.setattr(media.importlib.util, 'find_spec',
+                        lambda name: name if name in installed else None)
+    assert media.choose_video_backend.__wrapped__('auto') == 'decord'
+    installed.remove('decord')
+    assert media.choose_video_backend.__wrapped__('auto') == 'pyav'
+    with pytest.raises(ConfigError, match='decord'):
+        media.choose_video_backend.__wrapped__('decord')
+    installed.clear()
+    with pytest.raises(ConfigError, match='pip install av'):
+        media.choose_video_backend.__wrapped__('auto')
+    with pytest.raises(ConfigError, match='opencv'):
+        media.choose_video_backend.__wrapped__('opencv')
