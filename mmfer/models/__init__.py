@@ -1,0 +1,15 @@
+"""Recognizers and their parts: backbone, frame pool, neck, head."""
+# a registry looks names up in its parent's, but does not make the parent import them
+import mmaction.models  # noqa: F401
+
+from mmfer.models.backbones import build_trunk, trunk_channels, trunk_output
+from mmfer.models.frame_pools import GlobalAveragePool
+from mmfer.models.heads import LinearHead, ScoreFusionHead
+from mmfer.models.necks import FANNeck
+from mmfer.models.preprocessor import FrameDataPreprocessor
+from mmfer.models.recognizer import ExpressionRecognizer
+
+__all__ = [
+    'ExpressionRecognizer', 'FANNeck', 'FrameDataPreprocessor', 'GlobalAveragePool', 'LinearHead',
+    'ScoreFusionHead', 'build_trunk', 'trunk_channels', 'trunk_output'
+]

@@ -1,0 +1,4 @@
+"""Frame pools: feature maps of a frame to its vector."""
+from mmfer.models.frame_pools.global_average_pool import GlobalAveragePool, global_average_pool
+
+__all__ = ['GlobalAveragePool', 'global_average_pool']

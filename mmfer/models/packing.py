@@ -1,0 +1,59 @@
+"""Between packed rows, as the trunk sees them, and padded batches, as necks see them.
+
+Axes: N videos, T frames (T_max in a padded batch), S = sum of T over the videos.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+__all__ = ['full_precision', 'lengths_to_mask', 'masked_softmax', 'pad_packed', 'unpad']
+
+
+def lengths_to_mask(lengths: Sequence[int], device: torch.device | str | None = None) -> Tensor:
+    """Mask (N, T_max) bool, True where a video has a frame."""
+    steps = torch.arange(max(lengths), device=device)
+    return steps < torch.tensor(lengths, device=device).unsqueeze(1)
+
+
+def pad_packed(rows: Tensor, lengths: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Packed rows (S, ...) to a padded batch (N, T_max, ...) and its mask (N, T_max).
+
+    Videos of equal length need no padding: the batch is then a view of ``rows``.
+
+    Raises:
+        ValueError: The lengths do not add up to the number of rows.
+    """
+    if sum(lengths) != rows.shape[0]:
+        raise ValueError(f'lengths {tuple(lengths)} add up to {sum(lengths)}, not to the '
+                         f'{rows.shape[0]} packed rows')
+    mask = lengths_to_mask(lengths, rows.device)
+    if len(set(lengths)) == 1:
+        return rows.unflatten(0, (len(lengths), lengths[0])), mask
+    return pad_sequence(rows.split(list(lengths)), batch_first=True), mask
+
+
+def unpad(padded: Tensor, mask: Tensor) -> Tensor:
+    """Padded batch (N, T_max, ...) back to packed rows (S, ...)."""
+    return padded[mask]
+
+
+def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+    """Softmax over the frames of each video, (N, T) to (N, T); 0 where there is no frame.
+
+    A video without any frame gets zeros rather than NaN.
+    """
+    scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return scores.softmax(dim=1).masked_fill(~mask, 0.0)
+
+
+def full_precision(tensor: Tensor) -> torch.autocast:
+    """Context without autocast on the tensor's device.
+
+    Aggregation over frames costs next to nothing, and sums of many small weights in
+    16 bits would lose what attention is about.
+    """
+    return torch.autocast(device_type=tensor.device.type, enabled=False)

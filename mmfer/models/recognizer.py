@@ -1,0 +1,185 @@
+"""The one flow for all methods on frame trunks.
+
+    uint8 frames (U, 3, H, W) -> backbone -> frame_pool -> (U, D)
+        -> gathered, padded (N, T, D) + mask (N, T) -> neck -> cls_head
+
+Axes: N videos, T frames, U distinct frames of the batch, D channels, C classes.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmaction.structures import ActionDataSample
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmfer.errors import ConfigError
+from mmfer.models.backbones.builder import build_trunk, trunk_channels, trunk_output
+from mmfer.models.packing import pad_packed
+from mmfer.registry import MODELS
+from mmfer.structures import CLIP_SCORES, PackedFrames, VideoFeatures
+
+
+@MODELS.register_module()
+class ExpressionRecognizer(BaseModel):
+    """``backbone -> frame_pool -> neck -> cls_head`` on packed videos of any lengths.
+
+    In training all frames of a batch are encoded at once, so that batch normalisation
+    sees them together; in evaluation at most ``frame_chunk`` at a time are moved to the
+    device, normalised and encoded. A frame that was sampled twice is encoded once.
+
+    ``in_channels`` may be left out of ``neck`` and ``cls_head``: it is then taken from the
+    trunk (one dry forward) and from the neck's ``out_channels``.
+
+    Args:
+        backbone: Trunk, of mmaction's, ``mmpretrain.``, ``torchvision.`` or ``timm.``
+            types; see :func:`~mmfer.models.backbones.build_trunk`.
+        cls_head: Head, e.g. ``dict(type='LinearHead', num_classes=7)``.
+        frame_pool: Feature maps to frame vectors; defaults to GlobalAveragePool.
+        neck: Frame vectors to video vectors; None hands frame vectors to the head.
+        data_preprocessor: Packing and normalisation; defaults to FrameDataPreprocessor.
+        frame_chunk: Most frames encoded at a time in evaluation.
+        channels_last: Run the trunk in the channels-last layout.
+        frozen: Names of parts that stay as they are, e.g. ``('backbone',)`` or
+            ``('backbone.layer1',)``: no gradients, evaluation mode (batch statistics,
+            dropout) in training too.
+        init_cfg: MMEngine's initialisation.
+    """
+
+    def __init__(self,
+                 backbone: dict[str, Any],
+                 cls_head: dict[str, Any],
+                 frame_pool: dict[str, Any] | None = None,
+                 neck: dict[str, Any] | None = None,
+                 data_preprocessor: dict[str, Any] | nn.Module | None = None,
+                 frame_chunk: int = 64,
+                 channels_last: bool = False,
+                 frozen: Sequence[str] = (),
+                 init_cfg: dict[str, Any] | None = None) -> None:
+        # built here, not by the parent, which knows MMEngine's own registry only
+        if not isinstance(data_preprocessor, nn.Module):
+            data_preprocessor = MODELS.build(data_preprocessor or
+                                             dict(type='FrameDataPreprocessor'))
+        super().__init__(data_preprocessor, init_cfg)
+        if frame_chunk < 1:
+            raise ConfigError(f'frame_chunk={frame_chunk}: must be at least 1')
+        self.frame_chunk = frame_chunk
+        self.channels_last = channels_last
+        self.frozen = tuple(frozen)
+
+        self.backbone = build_trunk(backbone)
+        self.frame_pool = MODELS.build(frame_pool or dict(type='GlobalAveragePool'))
+        self.neck = MODELS.build(self._with_channels(neck)) if neck is not None else None
+        self.cls_head = MODELS.build(self._with_channels(cls_head, self.neck))
+        if channels_last:
+            # torch's own stubs did not know this argument before 2.15
+            self.backbone.to(  # type: ignore[call-overload, unused-ignore]
+                memory_format=torch.channels_last)
+        for part in self._frozen_parts():
+            part.requires_grad_(False)
+
+    def _with_channels(self, config: dict[str, Any],
+                       before: nn.Module | None = None) -> dict[str, Any]:
+        if 'in_channels' in config:
+            return config
+        width = before.out_channels if before is not None else trunk_channels(self.backbone)
+        return {**config, 'in_channels': width}
+
+    def _frozen_parts(self) -> list[nn.Module]:
+        try:
+            return [self.get_submodule(name) for name in self.frozen]
+        except AttributeError as error:
+            raise ConfigError(f'frozen={self.frozen}: {error}; the parts are '
+                              f'{", ".join(name for name, _ in self.named_children())}') from error
+
+    def train(self, mode: bool = True) -> ExpressionRecognizer:
+        """Sets the mode of all but the frozen parts, which stay in evaluation mode."""
+        super().train(mode)
+        for part in self._frozen_parts():
+            part.eval()
+        return self
+
+    def forward(self,
+                inputs: PackedFrames,
+                data_samples: Sequence[ActionDataSample] | None = None,
+                mode: str = 'tensor') -> Tensor | dict[str, Tensor] | list[ActionDataSample]:
+        """Runs the model on what the data preprocessor gives.
+
+        Args:
+            inputs: The packed frames of N videos.
+            data_samples: Their data samples; needed for ``'loss'``.
+            mode: ``'tensor'`` gives logits (N, C); ``'loss'`` a dictionary of losses;
+                ``'predict'`` the data samples with ``pred_score`` (C,), ``pred_label`` (1,)
+                and ``attention``, a dictionary of float32 tensors by stable name, cut to
+                the video's T frames; all on the CPU.
+        """
+        if mode == 'tensor':
+            return self.cls_head(self.extract_videos(inputs))[0]
+        if mode == 'loss':
+            if data_samples is None:
+                raise ValueError("mode='loss' needs data_samples with labels")
+            features = self.extract_videos(inputs)
+            return {**features.losses, **self.cls_head.loss(features, data_samples)}
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        raise ValueError(f"mode={mode!r} is not one of 'tensor', 'loss', 'predict'")
+
+    def predict(self, inputs: PackedFrames,
+                data_samples: Sequence[ActionDataSample] | None) -> list[ActionDataSample]:
+        """Predictions; see :meth:`forward`."""
+        features = self.extract_videos(inputs)
+        probabilities, head_weights = self.cls_head.predict(features)
+        scores = probabilities.detach().float().cpu()
+        weights = {name: weight.detach().float().cpu()
+                   for name, weight in {**features.weights, **head_weights}.items()}
+        if data_samples is None:
+            data_samples = [ActionDataSample() for _ in inputs.lengths]
+        for i, (sample, length) in enumerate(zip(data_samples, inputs.lengths, strict=True)):
+            sample.set_pred_score(scores[i])
+            sample.set_pred_label(int(scores[i].argmax()))
+            # clip scores have no frame axis
+            attention = {name: weight[i] if name == CLIP_SCORES else weight[i, :length]
+                         for name, weight in weights.items()}
+            sample.set_field(attention, 'attention')
+        return list(data_samples)
+
+    def extract_videos(self, inputs: PackedFrames) -> VideoFeatures:
+        """What the head gets: the neck's output, or the frame vectors without a neck."""
+        frames = self.extract_frames(inputs)
+        if self.neck is None:
+            return frames
+        videos = self.neck(frames.feats, frames.mask)
+        return VideoFeatures(videos.feats, videos.mask, {**frames.weights, **videos.weights},
+                             {**frames.losses, **videos.losses})
+
+    def extract_frames(self, inputs: PackedFrames) -> VideoFeatures:
+        """Frame vectors (N, T, D), padded with zeros, and the frame pool's weights."""
+        vectors, weights = self._encode(inputs.frames)
+        padded, mask = pad_packed(_take(vectors, inputs.gather), inputs.lengths)
+        return VideoFeatures(padded, mask, {
+            name: pad_packed(_take(weight, inputs.gather), inputs.lengths)[0]
+            for name, weight in weights.items()})
+
+    def _encode(self, frames: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Uint8 (U, 3, H, W) to (U, D) and the frame pool's weights, (U, ...) each."""
+        chunk = len(frames) if self.training else self.frame_chunk
+        parts = [self._encode_chunk(part) for part in frames.split(chunk)]
+        if len(parts) == 1:
+            return parts[0]
+        return (torch.cat([vectors for vectors, _ in parts]),
+                {name: torch.cat([weights[name] for _, weights in parts])
+                 for name in parts[0][1]})
+
+    def _encode_chunk(self, frames: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        floats = self.data_preprocessor.normalize(self.data_preprocessor.move(frames),
+                                                  self.channels_last)
+        return self.frame_pool(trunk_output(self.backbone, floats))
+
+
+def _take(rows: Tensor, gather: Tensor) -> Tensor:
+    """``rows[gather]``, without a copy where that is all rows in order."""
+    if torch.equal(gather, torch.arange(len(rows), device=gather.device)):
+        return rows
+    return rows.index_select(0, gather.to(rows.device))

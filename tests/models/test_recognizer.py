@@ -1,0 +1,324 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mmfer.errors import AnnotationError, ConfigError
+from mmfer.models import ExpressionRecognizer, FrameDataPreprocessor
+from mmfer.registry import MODELS
+from mmfer.structures import FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
+from mmfer.testing import BFLOAT16, FLOAT32, fill_parameters, make_batch
+
+RESNET18 = dict(type='mmpretrain.ResNet', depth=18, out_indices=(3, ))
+FAN = dict(neck=dict(type='FANNeck', in_channels=512),
+           cls_head=dict(type='LinearHead', num_classes=7, in_channels=1024))
+FAN_SELF = dict(neck=dict(type='FANNeck', in_channels=512, relation=False),
+                cls_head=dict(type='LinearHead', num_classes=7, in_channels=512))
+SCORE_FUSION = dict(cls_head=dict(type='ScoreFusionHead', num_classes=7, in_channels=512))
+METHODS = dict(fan=FAN, fan_self=FAN_SELF, score_fusion=SCORE_FUSION)
+
+
+class TinyTrunk(nn.Module):
+    """Two convolutions with a batch normalisation; counts the frames that it encodes."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 8, 3, stride=4)
+        self.norm = nn.BatchNorm2d(8)
+        self.conv2 = nn.Conv2d(8, 12, 3, stride=2)
+        self.calls = []
+
+    def forward(self, x):
+        self.calls.append((len(x), x.is_contiguous(memory_format=torch.channels_last)))
+        return self.conv2(self.norm(self.conv1(x)).relu())
+
+
+MODELS.register_module(module=TinyTrunk, force=True)
+
+
+def tiny(method='fan', **kwargs):
+    parts = copy.deepcopy(METHODS[method])
+    for part in parts.values():
+        del part['in_channels']
+    model = ExpressionRecognizer(dict(type='TinyTrunk'), **{**parts, **kwargs})
+    model.backbone.calls.clear()
+    return fill_parameters(model)
+
+
+def prepared(model, lengths, **kwargs):
+    return model.data_preprocessor(make_batch(lengths, **kwargs), training=model.training)
+
+
+@pytest.mark.parametrize('method, count', [('fan', 11_185_225), ('fan_self', 11_180_616),
+                                           ('score_fusion', 11_180_103)])
+@pytest.mark.parametrize('trunk', [RESNET18, dict(type='torchvision.resnet18')],
+                         ids=['mmpretrain', 'torchvision'])
+def test_parameters_are_exact_and_each_gets_a_gradient(trunk, method, count):
+    model = MODELS.build(dict(type='ExpressionRecognizer', backbone=trunk, **METHODS[method]))
+    assert sum(p.numel() for p in model.parameters()) == count
+    fill_parameters(model).train()
+    losses = model(**prepared(model, [3, 2]), mode='loss')
+    losses['loss_cls'].backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all(), name
+        assert parameter.grad.any(), name
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_batch_equals_one_by_one(method):
+    model = tiny(method).double().eval()
+    lengths = (4, 1, 7)
+    batch = make_batch(lengths)
+    together = model.data_preprocessor(batch)
+    loss = model(**together, mode='loss')['loss_cls']
+    loss.backward()
+    gradients = {n: p.grad.clone() for n, p in model.named_parameters()}
+    predictions = model(**together, mode='predict')
+    logits = model(together['inputs'])
+    scores = [p.pred_score.clone() for p in predictions]
+    attention = [dict(p.attention) for p in predictions]
+    model.zero_grad()
+    for i, length in enumerate(lengths):
+        single = dict(inputs=batch['inputs'][i:i + 1], data_samples=batch['data_samples'][i:i + 1])
+        data = model.data_preprocessor(single)
+        (model(**data, mode='loss')['loss_cls'] / len(lengths)).backward()
+        alone = model(**data, mode='predict')[0]
+        torch.testing.assert_close(model(data['inputs'])[0], logits[i])
+        torch.testing.assert_close(alone.pred_score, scores[i])
+        assert alone.attention.keys() == attention[i].keys()
+        for name, weights in attention[i].items():
+            assert weights.shape == (length, ), name
+            torch.testing.assert_close(alone.attention[name], weights)
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, gradients[name], msg=name)
+
+
+def test_predictions():
+    model = tiny().eval()
+    with torch.no_grad():
+        samples = model(**prepared(model, [3, 5]), mode='predict')
+    for sample, length in zip(samples, (3, 5)):
+        assert sample.pred_score.shape == (7, )
+        assert float(sample.pred_score.sum()) == pytest.approx(1, abs=1e-5)
+        assert sample.pred_label.tolist() == [int(sample.pred_score.argmax())]
+        assert set(sample.attention) == {FRAME_WEIGHTS, SELF_WEIGHTS, RELATION_WEIGHTS}
+        for weights in sample.attention.values():
+            assert weights.shape == (length, ) and weights.dtype == torch.float32
+        assert float(sample.attention[FRAME_WEIGHTS].sum()) == pytest.approx(1, abs=1e-5)
+
+
+def test_prediction_without_samples():
+    model = tiny().eval()
+    data = model.data_preprocessor(dict(inputs=make_batch([2, 3])['inputs']))
+    assert len(model(**data, mode='predict')) == 2
+    with pytest.raises(ValueError, match='data_samples'):
+        model(**data, mode='loss')
+    with pytest.raises(ValueError, match='predictions'):
+        model(**data, mode='predictions')
+
+
+def test_training_encodes_at_once_and_evaluation_in_chunks():
+    model = tiny(frame_chunk=3)
+    model.train()(**prepared(model, [4, 4]), mode='loss')
+    assert [n for n, _ in model.backbone.calls] == [8]
+    model.backbone.calls.clear()
+    model.eval()
+    chunked = model(prepared(model, [4, 4])['inputs'])
+    assert [n for n, _ in model.backbone.calls] == [3, 3, 2]
+    model.frame_chunk = 64
+    torch.testing.assert_close(model(prepared(model, [4, 4])['inputs']), chunked, **FLOAT32)
+
+
+def test_repeated_frames_are_encoded_once():
+    model = tiny().eval()
+    batch = make_batch([2, 3])
+    batch['data_samples'][0].set_metainfo(dict(frame_gather=np.array([0, 1, 1, 0])))
+    logits = model(model.data_preprocessor(batch)['inputs'])
+    assert [n for n, _ in model.backbone.calls] == [5]
+    batch['inputs'][0] = batch['inputs'][0][[0, 1, 1, 0]]
+    del batch['data_samples'][0].frame_gather
+    torch.testing.assert_close(model(model.data_preprocessor(batch)['inputs']), logits)
+
+
+def test_frame_pool_weights_reach_the_sample():
+    class Pool(nn.Module):
+        def forward(self, maps):
+            regions = maps.mean(1).flatten(1).softmax(1)
+            return maps.mean((2, 3)), {'spatial_maps': regions.unsqueeze(1)}
+
+    model = tiny(frame_chunk=2).eval()
+    model.frame_pool = Pool()
+    batch = make_batch([2, 3])
+    batch['data_samples'][0].set_metainfo(dict(frame_gather=np.array([1, 0, 1])))
+    first, second = model(**model.data_preprocessor(batch), mode='predict')
+    assert first.attention['spatial_maps'].shape == (3, 1, 9)
+    assert second.attention['spatial_maps'].shape == (3, 1, 9)
+    maps = first.attention['spatial_maps']
+    assert torch.equal(maps[0], maps[2]) and not torch.equal(maps[0], maps[1])
+
+
+def test_channels_last():
+    plain, last = tiny().eval(), tiny(channels_last=True).eval()
+    packed = prepared(plain, [3])['inputs']
+    torch.testing.assert_close(last(packed), plain(packed), **FLOAT32)
+    assert [c for _, c in last.backbone.calls] == [True]
+    assert [c for _, c in plain.backbone.calls] == [False]
+    assert last.backbone.conv1.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_frozen_parts_stay_as_they_are():
+    model = tiny(frozen=('backbone', ))
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    model.train()
+    assert model.training and model.neck.training and not model.backbone.norm.training
+    model(**prepared(model, [3, 2]), mode='loss')['loss_cls'].backward()
+    optimizer.step()
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]) == name.startswith('backbone.'), name
+
+
+def test_part_of_the_trunk_can_be_frozen():
+    model = tiny(frozen=('backbone.conv1', 'backbone.norm')).train()
+    model(**prepared(model, [3]), mode='loss')['loss_cls'].backward()
+    assert model.backbone.conv1.weight.grad is None and not model.backbone.norm.training
+    assert model.backbone.conv2.weight.grad is not None
+    with pytest.raises(ConfigError, match='backbone, frame_pool, neck, cls_head'):
+        tiny(frozen=('trunk', ))
+
+
+def test_widths_come_from_the_trunk():
+    model = tiny('fan')
+    assert model.neck.in_channels == 12 and model.cls_head.in_channels == 24
+    assert tiny('score_fusion').cls_head.in_channels == 12
+
+
+def test_losses_of_parts_are_added():
+    class Neck(nn.Module):
+        def forward(self, feats, mask):
+            from mmfer.structures import VideoFeatures
+            return VideoFeatures(feats.mean(1), mask, losses=dict(loss_extra=feats.sum()))
+
+    model = tiny('fan_self').train()
+    model.neck = Neck()
+    losses = model(**prepared(model, [3]), mode='loss')
+    total, log = model.parse_losses(losses)
+    torch.testing.assert_close(total, losses['loss_cls'] + losses['loss_extra'])
+    assert set(log) == {'loss', 'loss_cls', 'loss_extra', 'top1_acc'}
+
+
+def test_label_outside_the_classes_names_the_clip():
+    model = tiny()
+    data = prepared(model, [2, 2])
+    data['data_samples'][1].set_gt_label(7)
+    with pytest.raises(AnnotationError, match="clip 'clip1' has label 7.*num_classes=7"):
+        model(**data, mode='loss')
+
+
+def test_bad_arguments():
+    with pytest.raises(ConfigError, match='frame_chunk'):
+        tiny(frame_chunk=0)
+    with pytest.raises(ConfigError, match='ScoreFusionHead'):
+        model = tiny(neck=None)
+        model(prepared(model, [2])['inputs'])
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_bfloat16_autocast(method):
+    model = tiny(method).eval()
+    packed = prepared(model, [3, 2])
+    expected = model(packed['inputs'])
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        torch.testing.assert_close(model(packed['inputs']), expected, **BFLOAT16)
+        loss = model.train()(**packed, mode='loss')['loss_cls']
+    loss.backward()
+    assert loss.dtype == torch.float32
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_train_step_learns_a_batch():
+    from mmengine.optim import OptimWrapper
+    torch.manual_seed(0)
+    model = tiny()
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9))
+    batch = make_batch([3, 3, 3, 3])
+    losses = [model.train().train_step(batch, wrapper)['loss'].item() for _ in range(30)]
+    assert losses[-1] < 0.5 * losses[0]
+    assert len(model.eval().test_step(batch)) == 4
+
+
+def test_compiles():
+    model = tiny().eval()
+    compiled = torch.compile(model, backend='eager')
+    for lengths in ([3, 2], [4, 1]):
+        packed = prepared(model, lengths)['inputs']
+        torch.testing.assert_close(compiled(packed), model(packed))
+
+
+@pytest.mark.slow
+def test_compiled_training_step_equals_the_plain_one():
+    from mmengine.optim import OptimWrapper
+
+    def losses(compiled):
+        torch.manual_seed(0)
+        model = tiny().train()
+        wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.05))
+        step = torch.compile(model.train_step, backend='eager') if compiled else model.train_step
+        return [step(make_batch([3, 2], seed=i), wrapper)['loss'].item() for i in range(4)]
+
+    assert losses(True) == losses(False)
+
+
+def test_pickled_copy_and_data_preprocessor_module():
+    model = tiny(data_preprocessor=FrameDataPreprocessor(mean=(1, 2, 3))).eval()
+    packed = prepared(model, [2])['inputs']
+    assert torch.equal(copy.deepcopy(model)(packed), model(packed))
+    assert not any(k.startswith('data_preprocessor') for k in model.state_dict())
+
+
+@pytest.mark.parametrize('trunk', [
+    dict(type='mmpretrain.VGG', depth=16), dict(type='torchvision.vgg16'),
+    dict(type='timm.resnet18'),
+], ids=lambda c: c['type'])
+def test_other_trunks(trunk):
+    model = ExpressionRecognizer(trunk, dict(type='LinearHead', num_classes=7),
+                                 neck=dict(type='FANNeck'), frozen=('backbone', )).train()
+    losses = model(**prepared(model, [2, 1]), mode='loss')
+    losses['loss_cls'].backward()
+    assert model.neck.beta.weight.grad.any()
+
+
+def run_rank(rank, folder):
+    import torch.distributed as dist
+    from mmengine.model import MMDistributedDataParallel
+    from mmengine.optim import OptimWrapper
+    torch.set_num_threads(1)
+    dist.init_process_group('gloo', f'file://{folder}/rendezvous', world_size=2, rank=rank)
+    model = tiny(frozen=('backbone.norm', ))  # its statistics are those of one process
+    wrapped = MMDistributedDataParallel(model)
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    batch = make_batch([3, 3, 3, 3])
+    wrapped.train()
+    wrapped.train_step({k: v[rank::2] for k, v in batch.items()}, wrapper)
+    if rank == 0:
+        torch.save(model.state_dict(), f'{folder}/weights.pth')
+    dist.destroy_process_group()
+
+
+def test_two_processes_equal_one(tmp_path):
+    from mmengine.optim import OptimWrapper
+    context = torch.multiprocessing.get_context('fork')
+    processes = [context.Process(target=run_rank, args=(r, tmp_path)) for r in range(2)]
+    for process in processes:
+        process.start()
+    model = tiny(frozen=('backbone.norm', ))
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    model.train().train_step(make_batch([3, 3, 3, 3]), wrapper)
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    got = torch.load(tmp_path / 'weights.pth', weights_only=True)
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(got[name], value, **FLOAT32)
