@@ -1,0 +1,184 @@
+"""The metric that trains, validates and tests: scores of clips, gathered over ranks."""
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmaction.structures import ActionDataSample
+from mmengine.dist import all_gather_object, broadcast_object_list, is_main_process
+from mmengine.evaluator import BaseMetric
+
+from mmfer.errors import PredictionError
+from mmfer.evaluation.functional import SCORES, confusion_matrix
+from mmfer.evaluation.localization import last_half_mass, localize, mean_localization
+from mmfer.evaluation.predictions import ClipPrediction, Predictions, write_predictions
+from mmfer.registry import METRICS
+from mmfer.structures import FRAME_WEIGHTS
+
+_NEEDED = ('clip', 'pred_score', 'gt_label', 'frame_inds')
+
+
+def score_rows(rows: Sequence[ClipPrediction], num_classes: int) -> dict[str, float]:
+    """Scores of clips, and of their attention where it is known.
+
+    Args:
+        rows: One per clip.
+        num_classes: C.
+
+    Returns:
+        ``WAR``, ``UAR``, ``F1``; with frame weights also ``last_half_mass`` (0.5 by
+        chance); with frame weights and apex ranges also ``hit_rate``, ``hit_rate_chance``,
+        ``attention_mass`` and ``attention_mass_chance``. All in [0, 1].
+    """
+    confusion = confusion_matrix([row.label for row in rows],
+                                 [int(row.scores.argmax()) for row in rows], num_classes)
+    result = {name: float(score(confusion)) for name, score in SCORES.items()}
+    attended = [row for row in rows if FRAME_WEIGHTS in row.attention]
+    if attended:
+        result['last_half_mass'] = float(
+            np.mean([last_half_mass(row.attention[FRAME_WEIGHTS]) for row in attended]))
+    found = [localize(row.attention[FRAME_WEIGHTS], row.frame_numbers, row.apex)
+             for row in attended if row.apex is not None]
+    if found:
+        mean = mean_localization(found)
+        result |= {'hit_rate': mean.hit, 'hit_rate_chance': mean.chance,
+                   'attention_mass': mean.mass, 'attention_mass_chance': mean.chance}
+    return result
+
+
+@METRICS.register_module()
+class ExpressionMetric(BaseMetric):
+    """WAR, UAR, macro-F1 and localisation of attention, over the distinct clips.
+
+    Works with every recognizer whose samples carry ``pred_score``, ``gt_label`` and the
+    meta information of :data:`mmfer.structures.META_KEYS`, mmaction's own included. The
+    results of all ranks are joined by clip, so a clip that a sampler repeated to fill up a
+    rank counts once. Names of the values: see :func:`score_rows`.
+
+    Args:
+        dump: Predictions file to write at each evaluation; None writes nothing.
+        metadata: Values for the file's metadata
+            (:data:`mmfer.evaluation.predictions.METADATA_KEYS`); ``classes`` defaults to
+            the dataset's.
+        prefix: Put before the names as ``prefix/name``; None puts nothing.
+        collect_device: Kept for MMEngine's interface; the results are gathered in memory.
+    """
+
+    # An empty prefix is not None: it keeps plain names without MMEngine's warning
+    default_prefix = ''
+
+    def __init__(self, dump: str | os.PathLike[str] | None = None,
+                 metadata: dict[str, Any] | None = None, prefix: str | None = None,
+                 collect_device: str = 'cpu') -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.results: list[ClipPrediction] = []
+        self.dump = dump
+        self.metadata = dict(metadata or {})
+
+    def process(self, data_batch: Any,
+                data_samples: Sequence[dict[str, Any] | ActionDataSample]) -> None:
+        """Keeps what is needed of a batch of predicted samples."""
+        for sample in data_samples:
+            values = sample if isinstance(sample, dict) else sample.to_dict()
+            self.results.append(self._row(values))
+
+    def _row(self, sample: dict[str, Any]) -> ClipPrediction:
+        missing = [key for key in _NEEDED if sample.get(key) is None]
+        if missing:
+            raise PredictionError(f'clip {sample.get("clip")!r}: the predicted sample lacks '
+                                  f'{", ".join(missing)}; pack with PackExpressionInputs')
+        attention = sample.get('attention') or {}
+        if self.dump is None:  # maps of long videos are large, and only files need them
+            attention = {k: v for k, v in attention.items() if k == FRAME_WEIGHTS}
+        scores = _array(sample['pred_score'])
+        if not np.isfinite(scores).all():
+            raise PredictionError(f'clip {sample["clip"]!r}: the scores are not finite; the '
+                                  'training has diverged')
+        apex, start = sample.get('apex'), sample.get('start_index')
+        start = 1 if start is None else int(start)
+        numbers = np.asarray(sample['frame_inds']).reshape(-1) - start + 1
+        frames = sample.get('frame_dir') or sample.get('filename') or ''
+        is_folder = bool(sample.get('frame_dir'))
+        return ClipPrediction(
+            clip=str(sample['clip']), split=str(self.metadata.get('split') or ''),
+            label=int(_array(sample['gt_label']).reshape(-1)[0]), scores=scores,
+            frame_numbers=numbers.astype(np.int32), frames=self._relative(str(frames)),
+            subject=sample.get('subject'),
+            filename_tmpl=sample.get('filename_tmpl') if is_folder else None,
+            start_index=start,
+            apex=None if apex is None else (int(apex[0]), int(apex[1])),
+            attention={name: _array(weights) for name, weights in attention.items()})
+
+    def _relative(self, frames: str) -> str:
+        """Path below the data root where it is there, with forward slashes."""
+        root = self.metadata.get('data_root')
+        if root is None or not frames:
+            return frames
+        path = Path(frames).absolute()
+        for base in (Path(root).absolute(), Path(root).resolve()):  # the root may be a link
+            if path.is_relative_to(base):
+                return path.relative_to(base).as_posix()
+        return frames
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Joins the clips of all ranks and scores them; all ranks get the values.
+
+        MMEngine's own gathering assumes interleaved ranks and cuts at ``size``; joining by
+        clip holds for any sampler.
+
+        Args:
+            size: Clips in the dataset.
+
+        Raises:
+            PredictionError: Not every clip of the dataset was predicted.
+        """
+        gathered = all_gather_object(self.results)
+        self.results = []
+        outcome: list[Any] = [None]
+        if is_main_process():
+            try:
+                outcome = [self._joined(gathered, size)]
+            except ValueError as error:  # raised on every rank, or the others would wait
+                outcome = [error]
+        broadcast_object_list(outcome)
+        if isinstance(outcome[0], ValueError):
+            raise outcome[0]
+        if self.prefix:
+            return {f'{self.prefix}/{name}': value for name, value in outcome[0].items()}
+        return outcome[0]
+
+    def _joined(self, gathered: list[list[ClipPrediction]], size: int) -> dict[str, float]:
+        clips: dict[str, ClipPrediction] = {}
+        for row in (row for rank in gathered for row in rank):
+            clips.setdefault(row.clip, row)
+        if len(clips) != size:
+            raise PredictionError(f'{len(clips)} distinct clips were predicted, but the dataset '
+                                  f'holds {size}')
+        return self.compute_metrics([clips[name] for name in sorted(clips)])
+
+    def compute_metrics(self, results: list[ClipPrediction]) -> dict[str, float]:
+        """Scores the distinct clips, and writes the predictions file where asked."""
+        num_classes = len(results[0].scores)
+        names = self.metadata.get('classes') or (self.dataset_meta or {}).get('classes')
+        classes = [str(name) for name in names or range(num_classes)]
+        if len(classes) != num_classes:
+            raise PredictionError(f'{num_classes} scores per clip for the {len(classes)} '
+                                  f'classes {", ".join(classes)}; set num_classes of the head')
+        labels = {row.label for row in results}
+        if not 0 <= min(labels) <= max(labels) < num_classes:
+            raise PredictionError(f'a label is outside 0..{num_classes - 1}')
+        if self.dump is not None:
+            write_predictions(self.dump, Predictions({**self.metadata, 'classes': classes},
+                                                     tuple(results), str(self.dump)))
+        return score_rows(results, num_classes)
+
+
+def _array(values: Any) -> np.ndarray:
+    """A tensor of any device and precision as float32."""
+    if isinstance(values, torch.Tensor):
+        return values.detach().float().cpu().numpy()
+    return np.asarray(values, np.float32)

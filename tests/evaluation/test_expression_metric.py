@@ -1,0 +1,166 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmaction.structures import ActionDataSample
+
+from mmfer.errors import PredictionError
+from mmfer.evaluation.expression_metric import ExpressionMetric
+from mmfer.evaluation.predictions import read_predictions
+from mmfer.registry import METRICS
+
+ROOT = Path(__file__).parents[2]
+LABELS = [0, 0, 0, 1, 1, 2, 2]
+GIVEN = [0, 0, 1, 1, 0, 2, 0]
+CLASSES = ('anger', 'fear', 'happiness')
+
+
+def sample(index, attention=True, **metainfo):
+    """Clip ``c<index>`` of four frames, the last two of which are the apex."""
+    data = ActionDataSample()
+    data.set_gt_label(LABELS[index])
+    scores = torch.full((3, ), .1)
+    scores[GIVEN[index]] = .8
+    data.set_pred_score(scores)
+    if attention:
+        data.attention = {'frame_weights': torch.tensor([.1, .2, .3, .4]),
+                          'spatial_maps': torch.rand(4, 1, 2, 2)}
+    data.set_metainfo({
+        'clip': f'c{index}', 'subject': f's{index % 3}', 'frame_inds': np.arange(5, 9),
+        'start_index': 5, 'apex': [3, 4], 'frame_dir': f'/data/root/c{index}',
+        'filename_tmpl': '{:03d}.png', **metainfo})
+    return data
+
+
+def scored(samples, size=7, **options):
+    metric = ExpressionMetric(**options)
+    metric.dataset_meta = {'classes': CLASSES}
+    for first in range(0, len(samples), 3):
+        metric.process(None, samples[first:first + 3])
+    return metric.evaluate(size)
+
+
+def test_hand_counted_case():
+    values = scored([sample(i) for i in range(7)])
+    assert values['WAR'] == pytest.approx(4 / 7)
+    assert values['UAR'] == pytest.approx((2 / 3 + 1 / 2 + 1 / 2) / 3)
+    assert values['F1'] == pytest.approx((4 / 7 + 2 / 4 + 2 / 3) / 3)
+    assert values['hit_rate'] == 1
+    assert values['attention_mass'] == values['last_half_mass'] == pytest.approx(.7)
+    assert values['hit_rate_chance'] == values['attention_mass_chance'] == .5
+
+
+def test_takes_dictionaries_as_the_test_loop_gives_them():
+    objects = [sample(i) for i in range(7)]
+    assert scored([s.to_dict() for s in objects]) == scored(objects)
+
+
+def test_localisation_only_where_it_is_known():
+    assert set(scored([sample(i, attention=False) for i in range(7)])) == {'WAR', 'UAR', 'F1'}
+    without_apex = scored([sample(i, apex=None) for i in range(7)])
+    assert set(without_apex) == {'WAR', 'UAR', 'F1', 'last_half_mass'}
+
+
+def test_each_clip_counts_once():
+    samples = [sample(i) for i in range(7)]
+    assert scored([*samples, *samples[:2]]) == scored(samples)
+
+
+def test_refuses_a_part_of_the_dataset():
+    with pytest.raises(PredictionError, match='6 distinct clips .* holds 7'):
+        scored([sample(i) for i in range(6)])
+
+
+def test_starts_afresh_after_each_evaluation():
+    metric = ExpressionMetric()
+    for _ in range(2):
+        metric.process(None, [sample(i) for i in range(7)])
+        assert metric.evaluate(7)['WAR'] == pytest.approx(4 / 7)
+
+
+def test_dump(tmp_path):
+    path = tmp_path / 'predictions.parquet'
+    scored([sample(i) for i in range(7)][::-1], dump=path,
+           metadata={'data_root': '/data/root', 'split': 'fold3', 'seed': 5})
+    read = read_predictions(path)
+    assert read.classes == CLASSES
+    assert read.metadata['seed'] == 5 and read.metadata['selection'] is None
+    assert read.predicted.tolist() == GIVEN and read.labels.tolist() == LABELS
+    row = read.rows[2]
+    assert (row.clip, row.split, row.subject, row.frames) == ('c2', 'fold3', 's2', 'c2')
+    assert (row.filename_tmpl, row.start_index, row.apex) == ('{:03d}.png', 5, (3, 4))
+    assert row.frame_numbers.tolist() == [1, 2, 3, 4]
+    assert row.attention['spatial_maps'].shape == (4, 1, 2, 2)
+
+
+def test_dump_of_videos(tmp_path):
+    path = tmp_path / 'predictions.parquet'
+    scored([sample(i, frame_dir=None, filename=f'/elsewhere/{i}.mp4', frame_inds=np.arange(4),
+                   start_index=0) for i in range(7)],
+           dump=path, metadata={'data_root': '/data/root'})
+    row = read_predictions(path).rows[0]
+    assert (row.frames, row.filename_tmpl) == ('/elsewhere/0.mp4', None)
+    assert row.frame_numbers.tolist() == [1, 2, 3, 4]
+
+
+def test_refuses_diverged_scores():
+    bad = sample(0)
+    bad.pred_score[1] = float('nan')
+    with pytest.raises(PredictionError, match="'c0'.*not finite"):
+        scored([bad])
+
+
+def test_names_what_a_sample_lacks():
+    plain = ActionDataSample()
+    plain.set_gt_label(1)
+    with pytest.raises(PredictionError, match='clip, pred_score, frame_inds'):
+        scored([plain])
+
+
+def test_refuses_a_head_of_another_size():
+    metric = ExpressionMetric()
+    metric.dataset_meta = {'classes': ('a', 'b')}
+    metric.process(None, [sample(0)])
+    with pytest.raises(PredictionError, match='3 scores per clip for the 2 classes'):
+        metric.evaluate(1)
+
+
+def test_is_built_by_name_with_plain_names():
+    metric = METRICS.build({'type': 'ExpressionMetric'})
+    assert isinstance(metric, ExpressionMetric) and not metric.prefix
+    prefixed = scored([sample(i) for i in range(7)], prefix='test')
+    assert 'test/WAR' in prefixed and 'WAR' not in prefixed
+
+
+def run_rank(rank, folder):
+    """Seven clips on two ranks: the last one is repeated to fill up the second rank."""
+    torch.distributed.init_process_group(
+        'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
+    indices = ([0, 2, 4, 6], [1, 3, 5, 6])[rank]
+    values = scored([sample(i) for i in indices], dump=f'{folder}/predictions.parquet')
+    torch.save(values, f'{folder}/values{rank}.pth')
+    try:
+        scored([sample(i) for i in indices], size=8)
+    except PredictionError as error:
+        torch.save(str(error), f'{folder}/error{rank}.pth')
+    torch.distributed.destroy_process_group()
+
+
+def test_two_ranks_count_nothing_twice(tmp_path):
+    ranks = [subprocess.Popen([sys.executable, __file__, str(rank), str(tmp_path)],
+                              env={**os.environ, 'PYTHONPATH': str(ROOT)}) for rank in range(2)]
+    assert [rank.wait(timeout=120) for rank in ranks] == [0, 0]
+    expected = scored([sample(i) for i in range(7)])
+    for rank in range(2):
+        assert torch.load(tmp_path / f'values{rank}.pth', weights_only=True) == expected
+        # an error reaches every rank; none is left waiting for another
+        assert '7 distinct clips' in torch.load(tmp_path / f'error{rank}.pth', weights_only=True)
+    assert len(read_predictions(tmp_path / 'predictions.parquet').rows) == 7
+
+
+if __name__ == '__main__':
+    run_rank(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from mmfer.evaluation.functional import (
+    confusion_matrix,
+    macro_f1,
+    per_class_f1,
+    per_class_recall,
+    uar,
+    war,
+)
+
+# Counted by hand: 3 anger (2 found, 1 called fear), 2 fear (1 found, 1 called anger),
+# 1 happiness (called anger), surprise absent
+LABELS = [0, 0, 0, 1, 1, 2]
+GIVEN = [0, 0, 1, 1, 0, 0]
+
+
+def test_hand_counted_case():
+    counts = confusion_matrix(LABELS, GIVEN, 4)
+    assert counts.tolist() == [[2, 1, 0, 0], [1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+    assert war(counts) == 3 / 6
+    np.testing.assert_allclose(per_class_recall(counts), [2 / 3, 1 / 2, 0, np.nan])
+    assert uar(counts) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+    # F1 of anger: 2*2 / (3 true + 4 given); fear: 2*1 / (2 + 2); happiness: 0
+    np.testing.assert_allclose(per_class_f1(counts), [4 / 7, 1 / 2, 0, np.nan])
+    assert macro_f1(counts) == pytest.approx((4 / 7 + 1 / 2) / 3)
+
+
+def test_class_predicted_but_absent_is_no_term():
+    counts = confusion_matrix([0, 0], [0, 2], 3)
+    assert uar(counts) == 0.5
+    assert macro_f1(counts) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize('seed', range(20))
+def test_agrees_with_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    classes, clips = rng.integers(2, 9), rng.integers(1, 60)
+    labels, given = rng.integers(classes, size=(2, clips))
+    present = np.unique(labels)
+    counts = confusion_matrix(labels, given, classes)
+    np.testing.assert_array_equal(
+        counts, metrics.confusion_matrix(labels, given, labels=np.arange(classes)))
+    assert war(counts) == pytest.approx(metrics.accuracy_score(labels, given))
+    assert uar(counts) == pytest.approx(metrics.recall_score(
+        labels, given, labels=present, average='macro', zero_division=0))
+    assert macro_f1(counts) == pytest.approx(metrics.f1_score(
+        labels, given, labels=present, average='macro', zero_division=0))
+
+
+def test_leading_axes_are_kept():
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 3, size=(5, 2, 4, 4))
+    for score in (war, uar, macro_f1):
+        together = score(counts)
+        assert together.shape == (5, 2)
+        alone = [[score(matrix) for matrix in row] for row in counts]
+        np.testing.assert_array_equal(together, alone)
+
+
+def test_no_clips_give_nan():
+    empty = np.zeros((3, 3), int)
+    assert np.isnan([war(empty), uar(empty), macro_f1(empty)]).all()
+
+
+@pytest.mark.parametrize('labels,given,match', [
+    ([0, 3], [0, 0], 'label is outside 0..2'),
+    ([0, 0], [0, -1], 'prediction is outside 0..2'),
+    ([0, 1], [0], 'one length'),
+])
+def test_refuses_what_it_cannot_count(labels, given, match):
+    with pytest.raises(ValueError, match=match):
+        confusion_matrix(labels, given, 3)
