@@ -1,0 +1,3 @@
+_base_ = './fan-self_r18.py'
+
+model = dict(neck=dict(relation=True))

@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/models/fan_r18.py', '../_base_/datasets/afew.py',
+    '../_base_/schedules/fan_afew.py', '../_base_/default_runtime.py'
+]

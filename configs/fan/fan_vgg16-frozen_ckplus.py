@@ -1,0 +1,3 @@
+_base_ = './fan_vgg16_ckplus.py'
+
+model = dict(frozen=('backbone', ))  # Fig. 3: all feature layers frozen

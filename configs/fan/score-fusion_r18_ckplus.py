@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/models/score-fusion_r18.py', '../_base_/datasets/ckplus.py',
+    '../_base_/schedules/fan_ckplus.py', '../_base_/default_runtime.py'
+]

@@ -1,0 +1,72 @@
+"""Tests a checkpoint on the test part of a protocol's split."""
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import torch.distributed
+from mmengine import Config
+from mmengine.runner import Runner
+
+from mmfer.checkpoints import load_checkpoint_file
+from mmfer.cli.common import (
+    add_cfg_options,
+    add_launcher_arguments,
+    load_for,
+    reports_errors,
+)
+from mmfer.cli.provenance import KEY, provenance
+from mmfer.cli.testing import set_dump, test_checkpoint
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    parser = argparse.ArgumentParser(prog='test', description=__doc__)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    add_cfg_options(parser)
+    parser.add_argument('--work-dir', help='folder of the logs')
+    parser.add_argument('--dump', metavar='FILE.parquet', help='write the predictions')
+    parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
+    parser.add_argument('--seed', type=int,
+                        help='seed that the predictions are labelled with; default: the '
+                             'one that the checkpoint was trained with')
+    add_launcher_arguments(parser)
+    return parser
+
+
+def prepare(args: argparse.Namespace) -> Config:
+    """The run's config with all flags applied."""
+    if args.seed is None:
+        meta = load_checkpoint_file(args.checkpoint).get('meta') or {}
+        args.seed = (meta.get(KEY) or {}).get('seed', meta.get('seed'))
+    cfg = load_for(args, {'test_cfg.fp16': True} if args.amp else {})
+    # nothing is trained: neither the data of training nor pre-trained weights are needed
+    cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = None
+    cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+    cfg.param_scheduler = None
+    cfg.load_from, cfg.resume = None, False
+    return cfg
+
+
+def test(cfg: Config, checkpoint: str, dump: str | None = None) -> dict[str, float]:
+    """Tests ``checkpoint``; with ``dump`` writes the predictions."""
+    facts = provenance(cfg)
+    if dump:
+        set_dump(cfg, dump, facts)
+    return test_checkpoint(Runner.from_cfg(cfg), checkpoint, facts)
+
+
+@reports_errors
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of ``tools/test.py``."""
+    args = build_parser().parse_args(argv)
+    test(prepare(args), args.checkpoint, args.dump)
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Testing a checkpoint in a built runner; shared by ``train`` and ``test``."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mmengine import Config
+from mmengine.dist import is_main_process
+from mmengine.runner import Runner
+
+from mmfer.checkpoints import load_checkpoint_file
+from mmfer.cli.provenance import check_provenance
+from mmfer.errors import ConfigError
+from mmfer.evaluation import ExpressionMetric
+from mmfer.evaluation.folds import notes
+
+
+def set_dump(cfg: Config, dump: str, facts: dict[str, Any]) -> None:
+    """Makes the test metric write predictions to ``dump``.
+
+    Raises:
+        ConfigError: The file name is not Parquet's, or no metric writes predictions.
+    """
+    if Path(dump).suffix != '.parquet':
+        raise ConfigError(f"--dump '{dump}': predictions are Parquet files; name it *.parquet.")
+    metrics = [m for m in _evaluators(cfg.get('test_evaluator'))
+               if m.get('type') == 'ExpressionMetric']
+    if not metrics:
+        raise ConfigError('--dump: no ExpressionMetric in test_evaluator, which writes '
+                          'the predictions.')
+    metrics[0].update(dump=dump, metadata=dict(facts))
+
+
+def _evaluators(evaluator: Any) -> Iterator[dict[str, Any]]:
+    yield from evaluator if isinstance(evaluator, (list, tuple)) else [evaluator or {}]
+
+
+def test_checkpoint(runner: Runner, path: str, facts: dict[str, Any]) -> dict[str, float]:
+    """Loads a checkpoint strictly into the runner's model and tests it.
+
+    Raises:
+        CheckpointError: It is unsafe, belongs to another split, or its keys are not
+            exactly the model's.
+    """
+    checkpoint = load_checkpoint_file(path)
+    check_provenance(checkpoint, facts, path)
+    # loaded by runner.test(): hooks such as EMAHook must be set up before
+    runner._load_from, runner._resume, runner._has_loaded = path, False, False
+    # built here, so that the metrics can be told which checkpoint they see
+    runner._test_loop = runner.build_test_loop(runner._test_loop)
+    for metric in runner.test_loop.evaluator.metrics:
+        if isinstance(metric, ExpressionMetric):
+            metric.metadata = dict(metric.metadata, checkpoint=str(path))
+    scores = runner.test()
+    if is_main_process():
+        clips = len(runner.test_dataloader.dataset)
+        text = ', '.join(f'{name} {value:.4f}' for name, value in scores.items())
+        print(f'{clips} test clips: {text}')
+        for note in notes(facts):
+            print(note)
+    return scores

@@ -1,0 +1,99 @@
+"""A corpus of a few tiny clips, and the options that make a run on it take seconds."""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmfer.annotations import make_metainfo, read_annotations, write_annotations
+from mmfer.protocols import step_kfold, write_protocol
+
+ROOT = Path(__file__).resolve().parents[2]
+CLASSES = ('anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise')
+FAN = 'configs/fan/fan_r18_ckplus.py'
+SUBJECTS, CLIPS_PER_SUBJECT, FOLDS = 10, 3, 5
+
+
+@pytest.fixture(scope='session')
+def corpus(tmp_path_factory):
+    """Folder with annotations.json, protocol.json and frames/; the label shows as a colour."""
+    root = tmp_path_factory.mktemp('corpus')
+    rng = np.random.default_rng(0)
+    rows = []
+    for subject in range(SUBJECTS):
+        for number in range(CLIPS_PER_SUBJECT):
+            label = (subject * CLIPS_PER_SUBJECT + number) % len(CLASSES)
+            clip = f'S{subject:03d}_{number}'
+            folder = root / 'frames' / clip
+            folder.mkdir(parents=True)
+            frames = 4 + (subject + number) % 4
+            for frame in range(1, frames + 1):
+                image = rng.integers(0, 64, (24, 24, 3), dtype=np.uint8)
+                image[..., label % 3] += np.uint8(20 * label)
+                assert cv2.imwrite(str(folder / f'{frame:06d}.jpg'), image)
+            rows.append(dict(clip=clip, frames=clip, num_frames=frames, label=label,
+                             subject=f'S{subject:03d}', apex=[frames - 1, frames]))
+    write_annotations(root / 'annotations.json', make_metainfo('tiny', CLASSES, rows), rows)
+    annotations = read_annotations(root / 'annotations.json')
+    write_protocol(root / 'protocol.json', step_kfold(annotations, folds=FOLDS))
+    return root
+
+
+@pytest.fixture(scope='session')
+def options(corpus):
+    """``--cfg-options`` of a tiny run."""
+    return [
+        f'annotation.file={corpus / "annotations.json"}', f'annotation.root={corpus / "frames"}',
+        f'protocol.file={corpus / "protocol.json"}', 'total_batch_size=8',
+        'model.backbone.base_channels=4', 'model.backbone.stem_channels=4',
+        'train_dataloader.dataset.pipeline.1.size=(32,32)',
+        'test_dataloader.dataset.pipeline.1.size=(32,32)',
+        'val_dataloader.dataset.pipeline.1.size=(32,32)',
+        'train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False',
+        'test_dataloader.num_workers=0', 'test_dataloader.persistent_workers=False',
+        'val_dataloader.num_workers=0', 'val_dataloader.persistent_workers=False',
+        'train_cfg.max_epochs=2', 'optim_wrapper.optimizer.lr=0.01',
+    ]
+
+
+@pytest.fixture(scope='session')
+def run():
+    """Runs a command of the project in a process of its own; returns the finished process."""
+
+    def run(*words, code=0, **environment):
+        command = [str(word) for word in words]
+        if command[0].endswith('.py'):
+            command.insert(0, sys.executable)
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False,
+            env={**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHON': sys.executable, **environment})
+        assert done.returncode == code, done.stdout[-3000:] + done.stderr[-5000:]
+        return done
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def trained(run, options, tmp_path_factory):
+    """Working directory of a finished run with predictions, and what it printed."""
+    work = tmp_path_factory.mktemp('trained')
+    done = run('tools/train.py', FAN, '--work-dir', work, '--seed', 3, '--dump',
+               work / 'predictions.parquet', '--cfg-options', *options)
+    return work, done.stdout
+
+
+@pytest.fixture(scope='session')
+def trained_on_two(run, options, tmp_path_factory):
+    """Working directory of two processes with TensorBoard, EMA, accumulation and clipping."""
+    work = tmp_path_factory.mktemp('features')
+    run('tools/dist_train.sh', FAN, 2, '--work-dir', work, '--cfg-options', *options,
+        'visualizer.vis_backends.0.type=TensorboardVisBackend',
+        'default_hooks.ema.type=EMAHook', 'default_hooks.ema.momentum=0.1',
+        'optim_wrapper.accumulative_counts=2', 'optim_wrapper.clip_grad.max_norm=1.0',
+        'default_hooks.logger.interval=1')
+    return work

@@ -1,0 +1,103 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmfer.cli.evaluate import load_pool
+from mmfer.cli.plot import choose_clips, main
+from mmfer.evaluation.predictions import write_predictions
+from mmfer.testing.predictions import make_predictions, make_row
+
+ROOT = Path(__file__).parents[2]
+WEIGHTS = np.array([.1, .2, .3, .4], np.float32)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Five clips of three classes with frames and predictions."""
+    rows = []
+    for index, (label, given) in enumerate([(0, 0), (0, 1), (1, 0), (2, 2), (2, 2)]):
+        folder = tmp_path / 'data' / f'c{index}'
+        folder.mkdir(parents=True)
+        for number in range(1, 5):
+            cv2.imwrite(str(folder / f'{number:03d}.png'),
+                        np.full((20, 20, 3), number * 40, np.uint8))
+        rows.append(make_row(f'c{index}', label, given, apex=(3, 4), attention={
+            'frame_weights': WEIGHTS, 'self_weights': WEIGHTS * 2,
+            'relation_weights': WEIGHTS}))
+    rows[4].scores[2] = .9
+    write_predictions(tmp_path / 'fan.parquet', make_predictions(
+        rows, config_name='fan', data_root=str(tmp_path / 'data'), selection='literature'))
+    write_predictions(tmp_path / 'self.parquet', make_predictions(
+        rows[:4], config_name='fan-self', data_root=str(tmp_path / 'data')))
+    return tmp_path
+
+
+def test_tool_draws_attention(run):
+    result = subprocess.run(
+        [sys.executable, ROOT / 'tools' / 'plot.py', 'attention', run / 'fan.parquet', '--root',
+         run / 'data', '--out', run / 'out'], capture_output=True, text=True, cwd=run)
+    assert result.returncode == 0, result.stderr
+    written = [run / 'out' / f'attention.{suffix}' for suffix in ('png', 'svg')]
+    assert result.stdout.split() == [str(path) for path in written]
+    height = cv2.imread(str(written[0])).shape[0]
+    assert height > 3 * 150  # three clips, one per class
+    assert 'SELECTED ON THE TEST SET' in written[1].read_text()  # beside its outlines
+
+
+def test_confusion(run, capsys):
+    assert main(['confusion', str(run / 'fan.parquet'), '--out', str(run / 'out')]) == 0
+    png, svg = capsys.readouterr().out.split()
+    assert cv2.imread(png) is not None
+    text = Path(svg).read_text()
+    assert 'SELECTED ON THE TEST SET' in text and '5 clips' in text and 'WAR 0.600' in text
+
+
+def test_default_clips_are_the_surest_correct_ones(run):
+    pool = load_pool([run / 'fan.parquet'])
+    assert [row.clip for row in choose_clips(pool, None, None)] == ['c0', 'c2', 'c4']
+    assert [row.clip for row in choose_clips(pool, None, 5)] == ['c0', 'c2', 'c4', 'c1', 'c3']
+    assert [row.clip for row in choose_clips(pool, None, 1)] == ['c0']
+    assert [row.clip for row in choose_clips(pool, ['c3', 'c1'], None)] == ['c3', 'c1']
+
+
+def test_against(run, capsys):
+    # the root is known from the predictions
+    args = ['attention', str(run / 'fan.parquet'), '--against', str(run / 'self.parquet'),
+            '--out', str(run / 'out'), '--max-frames', '2', '--clips']
+    assert main([*args, 'c0']) == 0
+    text = (run / 'out' / 'attention.svg').read_text()
+    assert 'weights, fan-self' in text and 'final weights, fan' in text and '2 of 4' in text
+    assert main([*args, 'c4']) == 1
+    assert "'c4'" in capsys.readouterr().err
+
+
+def test_of_several_seeds_the_first_is_drawn_and_named(run):
+    row = make_row('a', 0, 0, frames='c0', attention={'frame_weights': WEIGHTS})
+    paths = [str(run / f'seed{seed}.parquet') for seed in (3, 2)]
+    for seed, path in zip((3, 2), paths):
+        write_predictions(path, make_predictions([row], seed=seed, data_root=str(run / 'data')))
+    assert main(['attention', *paths, '--out', str(run / 'out')]) == 0
+    assert ', seed 2' in (run / 'out' / 'attention.svg').read_text()
+
+
+def test_unusable_input_is_named(run, capsys):
+    args = ['attention', str(run / 'fan.parquet'), '--out', str(run / 'out')]
+    assert main([*args, '--clips', 'other']) == 1
+    assert "'other' is not in the predictions" in capsys.readouterr().err
+    assert main([*args, '--root', str(run / 'elsewhere')]) == 1
+    assert '001.png' in capsys.readouterr().err
+    for wrong in (['--num', '0'], ['--max-frames', '1'], ['--num', '2', '--clips', 'c0']):
+        with pytest.raises(SystemExit):
+            main([*args, *wrong])
+    assert not (run / 'out').exists()
+
+
+def test_no_root(run, capsys):
+    write_predictions(run / 'rootless.parquet', make_predictions(
+        [make_row('a', 0, 0, attention={'frame_weights': WEIGHTS})]))
+    assert main(['attention', str(run / 'rootless.parquet'), '--out', str(run / 'out')]) == 1
+    assert '--root' in capsys.readouterr().err
