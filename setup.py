@@ -45,6 +45,7 @@ EXTRAS = {
         'hypothesis>=6.100',
         'mypy>=1.10',
         'pytest>=8.0',
+        'pytest-timeout>=2.3',  # a test that hangs fails by itself
         'ruff>=0.6',
         'tensorboard>=2.15',
         'timm>=1.0',
