@@ -6,6 +6,7 @@ frames of a whole batch, H and W pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from mmaction.structures import ActionDataSample
@@ -20,13 +21,22 @@ RELATION_WEIGHTS = 'relation_weights'
 """(N, T): weight of a frame from its relation to the video's vector, in [0, 1]."""
 CLIP_SCORES = 'clip_scores'
 """(N, K): share of each clip in the answer; non-negative, sums to 1 over a video."""
+ACTIVATION_MAP = 'activation_map'
+"""(N, K, D): what each clip contributes to each channel of the video's vector."""
 SPATIAL_MAPS = 'spatial_maps'
 """(N, T, heads, h, w): share of each region of a frame; sums to 1 over the regions."""
+FRAME_SCORES = 'frame_scores'
+"""(N, T, C): class probabilities of each frame on its own; sums to 1 over the classes."""
+CLIP_AXIS = (CLIP_SCORES, ACTIVATION_MAP)
+"""Names whose second axis counts clips; that of all others counts sampled frames."""
 
 META_KEYS = ('clip', 'subject', 'frames', 'frame_inds', 'frame_gather', 'start_index',
              'total_frames', 'num_clips', 'clip_len', 'apex', 'frame_dir', 'filename',
              'filename_tmpl', 'img_shape')
 """What the packing transform keeps of a sample beside frames and label."""
+
+ClipLayout: TypeAlias = tuple[tuple[int, int], ...]
+"""(num_clips, clip_len) of each video: its T sampled frames are so many clips of so many."""
 
 
 @dataclass
@@ -37,11 +47,19 @@ class PackedFrames:
         frames: (U, 3, H, W) uint8 RGB; each distinct frame of a video once.
         gather: (sum T,) int64, for every sampled frame its row in ``frames``.
         lengths: sampled frames T of each of the N videos.
+        clips: how the sampler divided the T frames of each video, (num_clips, clip_len)
+            with num_clips * clip_len = T; one clip of all frames unless it says otherwise.
     """
 
     frames: Tensor
     gather: Tensor
     lengths: tuple[int, ...]
+    clips: ClipLayout = ()
+
+    def __post_init__(self) -> None:
+        """Takes each video as one clip where nothing is said."""
+        if not self.clips:
+            self.clips = tuple((1, length) for length in self.lengths)
 
 
 @dataclass
@@ -53,12 +71,14 @@ class VideoFeatures:
         mask: (N, T) bool, True where there is a frame (also kept when ``feats`` is (N, D)).
         weights: attention by stable name, padded to (N, T, ...) or (N, K, ...).
         losses: scalar losses that a part adds of its own, by name.
+        clips: (num_clips, clip_len) of each video, see :class:`PackedFrames`.
     """
 
     feats: Tensor
     mask: Tensor
     weights: dict[str, Tensor] = field(default_factory=dict)
     losses: dict[str, Tensor] = field(default_factory=dict)
+    clips: ClipLayout = ()
 
 
 def frame_numbers(sample: ActionDataSample) -> np.ndarray:

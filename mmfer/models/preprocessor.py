@@ -24,15 +24,16 @@ def pack_frames(inputs: Sequence[Tensor],
         inputs: For each of the N videos its distinct frames, (U_i, 3, H, W) uint8 RGB.
         data_samples: Their data samples; ``frame_gather`` (T_i,), where present, says
             which of the distinct frames each sampled frame is. Without it every frame
-            is sampled once, in order.
+            is sampled once, in order. ``num_clips`` and ``clip_len``, where present, say
+            how the T_i frames divide into clips.
 
     Raises:
-        MediaError: A video has no frame, is not uint8 (U, 3, H, W), or differs in size
-            from the others; the message names the clip.
+        MediaError: A video has no frame, is not uint8 (U, 3, H, W), differs in size from
+            the others, or its clips do not add up; the message names the clip.
     """
     if not inputs:
         raise MediaError('the batch holds no video')
-    gathers, lengths, offset = [], [], 0
+    gathers, lengths, clips, offset = [], [], [], 0
     for i, frames in enumerate(inputs):
         sample = data_samples[i] if data_samples is not None else None
         name = f'clip {sample.get("clip", i)!r}' if sample is not None else f'video {i}'
@@ -52,9 +53,22 @@ def pack_frames(inputs: Sequence[Tensor],
                              f'{len(frames)}')
         gathers.append(rows + offset)
         lengths.append(len(rows))
+        clips.append(_clips_of(sample, len(rows), name))
         offset += len(frames)
     frames = inputs[0] if len(inputs) == 1 else torch.cat(list(inputs))
-    return PackedFrames(frames, torch.cat(gathers), tuple(lengths))
+    return PackedFrames(frames, torch.cat(gathers), tuple(lengths), tuple(clips))
+
+
+def _clips_of(sample: ActionDataSample | None, length: int, name: str) -> tuple[int, int]:
+    """(num_clips, clip_len) as the sampler states them; one clip where it does not."""
+    num_clips, clip_len = ((None, None) if sample is None else
+                           (sample.get('num_clips'), sample.get('clip_len')))
+    if num_clips is None or clip_len is None:
+        return 1, length
+    if num_clips * clip_len != length:
+        raise MediaError(f'{name}: {length} sampled frames are not num_clips={num_clips} clips '
+                         f'of clip_len={clip_len}; the sampler must set both')
+    return int(num_clips), int(clip_len)
 
 
 @MODELS.register_module()

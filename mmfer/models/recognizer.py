@@ -16,10 +16,15 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmfer.errors import ConfigError
-from mmfer.models.backbones.builder import build_trunk, trunk_channels, trunk_output
+from mmfer.models.backbones.builder import (
+    build_trunk,
+    trunk_attention,
+    trunk_channels,
+    trunk_output,
+)
 from mmfer.models.packing import pad_packed
 from mmfer.registry import MODELS
-from mmfer.structures import CLIP_SCORES, PackedFrames, VideoFeatures
+from mmfer.structures import CLIP_AXIS, PackedFrames, VideoFeatures
 
 
 @MODELS.register_module()
@@ -110,10 +115,12 @@ class ExpressionRecognizer(BaseModel):
         Args:
             inputs: The packed frames of N videos.
             data_samples: Their data samples; needed for ``'loss'``.
-            mode: ``'tensor'`` gives logits (N, C); ``'loss'`` a dictionary of losses;
-                ``'predict'`` the data samples with ``pred_score`` (C,), ``pred_label`` (1,)
-                and ``attention``, a dictionary of float32 tensors by stable name, cut to
-                the video's T frames; all on the CPU.
+            mode: ``'tensor'`` gives logits, (N, C) or, of a head that answers for every
+                frame, (N, T, C); ``'loss'`` a dictionary of losses; ``'predict'`` the data
+                samples with ``pred_score`` (C,) and ``pred_label`` (1,), or with
+                ``pred_frame_scores`` (T, C), and with ``attention``, a dictionary of
+                float32 tensors by stable name, cut to the video's T frames or K clips;
+                all on the CPU.
         """
         if mode == 'tensor':
             return self.cls_head(self.extract_videos(inputs))[0]
@@ -137,10 +144,13 @@ class ExpressionRecognizer(BaseModel):
         if data_samples is None:
             data_samples = [ActionDataSample() for _ in inputs.lengths]
         for i, (sample, length) in enumerate(zip(data_samples, inputs.lengths, strict=True)):
-            sample.set_pred_score(scores[i])
-            sample.set_pred_label(int(scores[i].argmax()))
-            # clip scores have no frame axis
-            attention = {name: weight[i] if name == CLIP_SCORES else weight[i, :length]
+            if scores.ndim == 3:
+                sample.set_field(scores[i, :length], 'pred_frame_scores')
+            else:
+                sample.set_pred_score(scores[i])
+                sample.set_pred_label(int(scores[i].argmax()))
+            num_clips = inputs.clips[i][0]
+            attention = {name: weight[i, :num_clips if name in CLIP_AXIS else length]
                          for name, weight in weights.items()}
             sample.set_field(attention, 'attention')
         return list(data_samples)
@@ -150,17 +160,19 @@ class ExpressionRecognizer(BaseModel):
         frames = self.extract_frames(inputs)
         if self.neck is None:
             return frames
-        videos = self.neck(frames.feats, frames.mask)
+        videos = self.neck(frames.feats, frames.mask, frames.clips)
         return VideoFeatures(videos.feats, videos.mask, {**frames.weights, **videos.weights},
-                             {**frames.losses, **videos.losses})
+                             {**frames.losses, **videos.losses}, frames.clips)
 
     def extract_frames(self, inputs: PackedFrames) -> VideoFeatures:
-        """Frame vectors (N, T, D), padded with zeros, and the frame pool's weights."""
+        """Frame vectors (N, T, D), padded with zeros, and the frame pool's weights and losses."""
         vectors, weights = self._encode(inputs.frames)
+        weights = {name: _take(weight, inputs.gather) for name, weight in weights.items()}
         padded, mask = pad_packed(_take(vectors, inputs.gather), inputs.lengths)
-        return VideoFeatures(padded, mask, {
-            name: pad_packed(_take(weight, inputs.gather), inputs.lengths)[0]
-            for name, weight in weights.items()})
+        return VideoFeatures(
+            padded, mask,
+            {name: pad_packed(weight, inputs.lengths)[0] for name, weight in weights.items()},
+            self.frame_pool.losses(weights), inputs.clips)
 
     def _encode(self, frames: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Uint8 (U, 3, H, W) to (U, D) and the frame pool's weights, (U, ...) each."""
@@ -175,7 +187,8 @@ class ExpressionRecognizer(BaseModel):
     def _encode_chunk(self, frames: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         floats = self.data_preprocessor.normalize(self.data_preprocessor.move(frames),
                                                   self.channels_last)
-        return self.frame_pool(trunk_output(self.backbone, floats))
+        vectors, weights = self.frame_pool(trunk_output(self.backbone, floats))
+        return vectors, {**trunk_attention(self.backbone), **weights}
 
 
 def _take(rows: Tensor, gather: Tensor) -> Tensor:

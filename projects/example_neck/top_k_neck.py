@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmfer.models.packing import masked_softmax
 from mmfer.registry import MODELS
-from mmfer.structures import FRAME_WEIGHTS, VideoFeatures
+from mmfer.structures import FRAME_WEIGHTS, ClipLayout, VideoFeatures
 
 
 def top_k_mask(scores: Tensor, mask: Tensor, k: int) -> Tensor:
@@ -41,9 +41,10 @@ class TopKNeck(BaseModule):
         # read by the recognizer where the head's config does not give its in_channels
         self.out_channels = in_channels
 
-    def forward(self, feats: Tensor, mask: Tensor) -> VideoFeatures:
+    def forward(self, feats: Tensor, mask: Tensor, clips: ClipLayout = ()) -> VideoFeatures:
         """Frame vectors (N, T, D) and mask (N, T) to video vectors (N, D).
 
+        ``clips`` says how the frames divide into clips; this neck takes them as one sequence.
         ``FRAME_WEIGHTS`` (N, T) are the shares: evaluation and figures use them as they
         use those of every other neck.
         """

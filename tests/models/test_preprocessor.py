@@ -90,3 +90,13 @@ def test_training_moves_at_once_and_evaluation_later():
     packed = preprocessor(batch)['inputs']
     assert packed.frames.device.type == 'cpu'
     assert preprocessor.move(packed.frames).device.type == 'meta'
+
+
+def test_clips_are_those_of_the_sampler():
+    batch = make_batch([6, 4])
+    assert pack_frames(batch['inputs'], batch['data_samples']).clips == ((1, 6), (1, 4))
+    batch['data_samples'][0].set_metainfo(dict(num_clips=3, clip_len=2))
+    assert pack_frames(batch['inputs'], batch['data_samples']).clips == ((3, 2), (1, 4))
+    batch['data_samples'][0].set_metainfo(dict(num_clips=4, clip_len=2))
+    with pytest.raises(MediaError, match="clip 'clip0': 6 sampled frames are not num_clips=4"):
+        pack_frames(batch['inputs'], batch['data_samples'])

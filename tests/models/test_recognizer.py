@@ -1,4 +1,8 @@
 import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,10 +11,18 @@ from torch import nn
 
 from mmfer.errors import AnnotationError, ConfigError
 from mmfer.models import ExpressionRecognizer, FrameDataPreprocessor
+from mmfer.models.frame_pools import FramePool
 from mmfer.registry import MODELS
-from mmfer.structures import FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
+from mmfer.structures import (
+    CLIP_SCORES,
+    FRAME_WEIGHTS,
+    RELATION_WEIGHTS,
+    SELF_WEIGHTS,
+    VideoFeatures,
+)
 from mmfer.testing import BFLOAT16, FLOAT32, fill_parameters, make_batch
 
+ROOT = Path(__file__).resolve().parents[2]
 RESNET18 = dict(type='mmpretrain.ResNet', depth=18, out_indices=(3, ))
 FAN = dict(neck=dict(type='FANNeck', in_channels=512),
            cls_head=dict(type='LinearHead', num_classes=7, in_channels=1024))
@@ -143,7 +155,7 @@ def test_repeated_frames_are_encoded_once():
 
 
 def test_frame_pool_weights_reach_the_sample():
-    class Pool(nn.Module):
+    class Pool(FramePool):
         def forward(self, maps):
             regions = maps.mean(1).flatten(1).softmax(1)
             return maps.mean((2, 3)), {'spatial_maps': regions.unsqueeze(1)}
@@ -157,6 +169,55 @@ def test_frame_pool_weights_reach_the_sample():
     assert second.attention['spatial_maps'].shape == (3, 1, 9)
     maps = first.attention['spatial_maps']
     assert torch.equal(maps[0], maps[2]) and not torch.equal(maps[0], maps[1])
+
+
+def test_losses_of_the_frame_pool_are_over_sampled_frames():
+    class Pool(FramePool):
+        def forward(self, maps):
+            return maps.mean((2, 3)), {'spatial_maps': maps}
+
+        def losses(self, weights):
+            return dict(loss_maps=weights['spatial_maps'].sum())
+
+    model = tiny(frozen=('backbone', )).train()
+    model.frame_pool = Pool()
+    batch = make_batch([2, 3])
+    once = model(**model.data_preprocessor(batch), mode='loss')['loss_maps']
+    batch['data_samples'][0].set_metainfo(dict(frame_gather=np.array([0, 1, 0, 1])))
+    batch['data_samples'][1].set_metainfo(dict(frame_gather=np.array([0, 1, 2, 0, 1, 2])))
+    twice = model(**model.data_preprocessor(batch), mode='loss')['loss_maps']
+    torch.testing.assert_close(twice, 2 * once)
+
+
+def test_neck_is_told_how_the_frames_divide_into_clips():
+    class Neck(nn.Module):
+        out_channels = 12
+
+        def forward(self, feats, mask, clips):
+            weights = feats.new_zeros(len(feats), max(num for num, _ in clips))
+            self.seen = clips
+            return VideoFeatures(feats.mean(1), mask, {CLIP_SCORES: weights})
+
+    model = tiny(neck=None, cls_head=dict(type='LinearHead', num_classes=7, in_channels=12)).eval()
+    model.neck = Neck()
+    batch = make_batch([6, 4])
+    batch['data_samples'][0].set_metainfo(dict(num_clips=3, clip_len=2))
+    first, second = model(**model.data_preprocessor(batch), mode='predict')
+    assert model.neck.seen == ((3, 2), (1, 4))
+    assert first.attention[CLIP_SCORES].shape == (3, )
+    assert second.attention[CLIP_SCORES].shape == (1, )
+
+
+def test_answers_per_frame_reach_the_sample():
+    class Head(nn.Module):
+        def predict(self, features):
+            return features.feats.softmax(-1), {}
+
+    model = tiny(neck=None, cls_head=SCORE_FUSION['cls_head'] | dict(in_channels=12)).eval()
+    model.cls_head = Head()
+    first, second = model(**prepared(model, [2, 3]), mode='predict')
+    assert first.pred_frame_scores.shape == (2, 12) and second.pred_frame_scores.shape == (3, 12)
+    assert 'pred_score' not in first
 
 
 def test_channels_last():
@@ -197,8 +258,7 @@ def test_widths_come_from_the_trunk():
 
 def test_losses_of_parts_are_added():
     class Neck(nn.Module):
-        def forward(self, feats, mask):
-            from mmfer.structures import VideoFeatures
+        def forward(self, feats, mask, clips):
             return VideoFeatures(feats.mean(1), mask, losses=dict(loss_extra=feats.sum()))
 
     model = tiny('fan_self').train()
@@ -309,16 +369,22 @@ def run_rank(rank, folder):
 
 def test_two_processes_equal_one(tmp_path):
     from mmengine.optim import OptimWrapper
-    context = torch.multiprocessing.get_context('fork')
-    processes = [context.Process(target=run_rank, args=(r, tmp_path)) for r in range(2)]
-    for process in processes:
-        process.start()
+    # programs of their own: a fork of this process, which has run threads, may hang
+    ranks = [subprocess.Popen([sys.executable, __file__, str(rank), str(tmp_path)],
+                              env={**os.environ, 'PYTHONPATH': str(ROOT)})
+             for rank in range(2)]
     model = tiny(frozen=('backbone.norm', ))
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
     model.train().train_step(make_batch([3, 3, 3, 3]), wrapper)
-    for process in processes:
-        process.join(60)
-        assert process.exitcode == 0
+    try:
+        assert [rank.wait(timeout=300) for rank in ranks] == [0, 0]
+    finally:
+        for rank in ranks:
+            rank.kill()
     got = torch.load(tmp_path / 'weights.pth', weights_only=True)
     for name, value in model.state_dict().items():
         torch.testing.assert_close(got[name], value, **FLOAT32)
+
+
+if __name__ == '__main__':
+    run_rank(int(sys.argv[1]), sys.argv[2])

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from mmfer.errors import ConfigError
 from mmfer.registry import MODELS
 
-__all__ = ['build_trunk', 'trunk_channels', 'trunk_output']
+__all__ = ['build_trunk', 'trunk_attention', 'trunk_channels', 'trunk_output']
 
 # what torchvision's classification models call their last layers
 _CLASSIFIERS = ('fc', 'classifier', 'head', 'heads')
@@ -113,6 +113,14 @@ def trunk_output(trunk: nn.Module, frames: Tensor) -> Tensor:
         raise ConfigError(f'{type(trunk).__name__} gives {got}; a frame trunk must give maps '
                           '(M, D, h, w) or vectors (M, D)')
     return output
+
+
+def trunk_attention(trunk: nn.Module) -> dict[str, Tensor]:
+    """Attention of the trunk's last forward by stable name, (M, ...) each.
+
+    Only trunks that record it have any: they keep it in an attribute ``attention``.
+    """
+    return dict(getattr(trunk, 'attention', {}))
 
 
 @torch.no_grad()

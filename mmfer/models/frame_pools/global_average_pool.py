@@ -1,9 +1,9 @@
 """Feature maps to frame vectors by plain averaging."""
 from __future__ import annotations
 
-from mmengine.model import BaseModule
 from torch import Tensor
 
+from mmfer.models.frame_pools.frame_pool import FramePool
 from mmfer.registry import MODELS
 
 
@@ -13,7 +13,7 @@ def global_average_pool(features: Tensor) -> Tensor:
 
 
 @MODELS.register_module()
-class GlobalAveragePool(BaseModule):
+class GlobalAveragePool(FramePool):
     """Frame pool that weighs every region alike, hence gives no attention."""
 
     def forward(self, features: Tensor) -> tuple[Tensor, dict[str, Tensor]]:

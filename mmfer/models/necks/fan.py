@@ -15,7 +15,13 @@ from torch.nn import functional
 from mmfer.errors import ConfigError
 from mmfer.models.packing import full_precision, masked_softmax
 from mmfer.registry import MODELS
-from mmfer.structures import FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS, VideoFeatures
+from mmfer.structures import (
+    FRAME_WEIGHTS,
+    RELATION_WEIGHTS,
+    SELF_WEIGHTS,
+    ClipLayout,
+    VideoFeatures,
+)
 
 EVALUATIONS = ('paper', 'code')
 
@@ -77,12 +83,13 @@ class FANNeck(BaseModule):
         """Width of the video's vector: 2 D with relation attention, D without."""
         return 2 * self.in_channels if self.relation else self.in_channels
 
-    def forward(self, feats: Tensor, mask: Tensor) -> VideoFeatures:
+    def forward(self, feats: Tensor, mask: Tensor, clips: ClipLayout = ()) -> VideoFeatures:
         """Aggregates.
 
         Args:
             feats: (N, T, D) frame vectors, padded.
             mask: (N, T) bool, True where there is a frame; at least one per video.
+            clips: Not used: a video is one sequence here.
 
         Returns:
             ``feats`` (N, 2 D) or (N, D); ``weights``, each (N, T) and 0 where there is
