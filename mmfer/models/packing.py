@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-__all__ = ['full_precision', 'lengths_to_mask', 'masked_softmax', 'pad_packed', 'unpad']
+__all__ = ['full_precision', 'lengths_to_mask', 'masked_softmax', 'pad_packed', 'uniform_weights',
+           'unpad']
 
 
 def lengths_to_mask(lengths: Sequence[int], device: torch.device | str | None = None) -> Tensor:
@@ -48,6 +49,12 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
     """
     scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
     return scores.softmax(dim=1).masked_fill(~mask, 0.0)
+
+
+def uniform_weights(mask: Tensor, like: Tensor) -> Tensor:
+    """1/T for each of the T frames of a video, 0 elsewhere: (N, T) bool to (N, T)."""
+    weights = mask.to(like.dtype)
+    return weights / weights.sum(dim=1, keepdim=True)
 
 
 def full_precision(tensor: Tensor) -> torch.autocast:

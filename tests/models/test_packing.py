@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from mmfer.models.packing import full_precision, lengths_to_mask, masked_softmax, pad_packed, unpad
+from mmfer.models.packing import (
+    full_precision,
+    lengths_to_mask,
+    masked_softmax,
+    pad_packed,
+    uniform_weights,
+    unpad,
+)
 
 
 def test_mask():
@@ -44,3 +51,10 @@ def test_full_precision_switches_autocast_off():
         assert (x @ x).dtype == torch.bfloat16
         with full_precision(x):
             assert (x @ x).dtype == torch.float32
+
+
+def test_uniform_weights():
+    mask = lengths_to_mask([1, 4])
+    weights = uniform_weights(mask, torch.zeros(0, dtype=torch.float64))
+    assert weights.dtype == torch.float64
+    assert weights.tolist() == [[1.0, 0.0, 0.0, 0.0], [0.25] * 4]

@@ -14,15 +14,9 @@ from torch import Tensor, nn
 
 from mmfer.errors import ConfigError
 from mmfer.models.heads.labels import accuracy, video_labels
-from mmfer.models.packing import full_precision
+from mmfer.models.packing import full_precision, uniform_weights
 from mmfer.registry import MODELS
 from mmfer.structures import FRAME_WEIGHTS, VideoFeatures
-
-
-def uniform_weights(mask: Tensor, like: Tensor) -> Tensor:
-    """1/T for each of the T frames of a video, 0 elsewhere: (N, T) bool to (N, T)."""
-    weights = mask.to(like.dtype)
-    return weights / weights.sum(dim=1, keepdim=True)
 
 
 @MODELS.register_module()

@@ -1,4 +1,5 @@
 """Necks: the frame vectors of a video to one vector, one method per file."""
 from mmfer.models.necks.fan import FANNeck
+from mmfer.models.necks.mean_neck import MeanNeck
 
-__all__ = ['FANNeck']
+__all__ = ['FANNeck', 'MeanNeck']
