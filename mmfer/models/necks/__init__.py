@@ -1,5 +1,6 @@
 """Necks: the frame vectors of a video to one vector, one method per file."""
 from mmfer.models.necks.fan import FANNeck
+from mmfer.models.necks.lstm import LSTMNeck
 from mmfer.models.necks.mean_neck import MeanNeck
 
-__all__ = ['FANNeck', 'MeanNeck']
+__all__ = ['FANNeck', 'LSTMNeck', 'MeanNeck']
