@@ -8,6 +8,8 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
 from mmfer.datasets.randomness import ORDER, SampleIndex
+from mmfer.datasets.samplers.balance import balanced_order, class_pools
+from mmfer.errors import ConfigError
 from mmfer.registry import DATA_SAMPLERS
 
 __all__ = ['EpochSampler', 'epoch_order']
@@ -31,25 +33,42 @@ class EpochSampler(Sampler):
         seed: Same for all processes; the runner gives its own. ``None`` draws one.
         round_up: Whether to repeat the first samples until all processes have equally
             many; evaluation counts a repeated clip once.
+        class_balanced: An epoch still has as many samples as the dataset, but every class
+            equally often: samples of rare classes come several times, with draws of their
+            own, and some of frequent ones not at all
+            (:func:`~mmfer.datasets.samplers.balance.balanced_order`).
+
+    Raises:
+        ConfigError: ``class_balanced`` without ``shuffle``, or the dataset does not tell
+            the classes of its samples.
     """
 
     def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None,
-                 round_up: bool = True) -> None:
+                 round_up: bool = True, class_balanced: bool = False) -> None:
+        if class_balanced and not shuffle:
+            raise ConfigError('EpochSampler: class_balanced=True draws a random order; set '
+                              'shuffle=True')
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
         self.round_up = round_up
+        self.pools = class_pools(dataset) if class_balanced else None
         self.epoch = 0
 
     def __iter__(self) -> Iterator[SampleIndex]:
         """This process's indices of the current epoch."""
         size = len(self.dataset)
-        order = epoch_order(size, self.seed, self.epoch) if self.shuffle else np.arange(size)
+        repeats = np.zeros(size, dtype=np.int64)
+        if self.pools is not None:
+            order, repeats = balanced_order(self.pools, size, self.seed, self.epoch)
+        else:
+            order = epoch_order(size, self.seed, self.epoch) if self.shuffle else np.arange(size)
+        pairs = np.stack([order, order + size * repeats], axis=1)
         if self.round_up:
-            order = np.resize(order, -(-size // self.world_size) * self.world_size)
-        for index in order[self.rank::self.world_size].tolist():
-            yield SampleIndex(index, self.seed, self.epoch)
+            pairs = np.resize(pairs, (-(-size // self.world_size) * self.world_size, 2))
+        for index, position in pairs[self.rank::self.world_size].tolist():
+            yield SampleIndex(index, self.seed, self.epoch, position)
 
     def __len__(self) -> int:
         """Number of samples of this process in an epoch."""

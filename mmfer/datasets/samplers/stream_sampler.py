@@ -8,7 +8,9 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
 from mmfer.datasets.randomness import SampleIndex
+from mmfer.datasets.samplers.balance import balanced_order, class_pools
 from mmfer.datasets.samplers.epoch_sampler import epoch_order
+from mmfer.errors import ConfigError
 from mmfer.registry import DATA_SAMPLERS
 
 __all__ = ['StreamSampler']
@@ -27,13 +29,24 @@ class StreamSampler(Sampler):
         dataset: What to sample from.
         shuffle: Whether each pass has an order of its own; otherwise it is the dataset's.
         seed: Same for all processes; the runner gives its own. ``None`` draws one.
+        class_balanced: A pass still has as many samples as the dataset, but every class
+            equally often; see :class:`EpochSampler`.
+
+    Raises:
+        ConfigError: ``class_balanced`` without ``shuffle``, or the dataset does not tell
+            the classes of its samples.
     """
 
-    def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None) -> None:
+    def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None,
+                 class_balanced: bool = False) -> None:
+        if class_balanced and not shuffle:
+            raise ConfigError('StreamSampler: class_balanced=True draws a random order; set '
+                              'shuffle=True')
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
+        self.pools = class_pools(dataset) if class_balanced else None
         self.start = 0
 
     def start_at(self, samples_seen: int) -> None:
@@ -48,11 +61,17 @@ class StreamSampler(Sampler):
         """This process's indices, without end."""
         size = len(self.dataset)
         position, current, order = self.start + self.rank, -1, np.arange(size)
+        repeats = np.zeros(size, dtype=np.int64)
         while True:
             epoch, offset = divmod(position, size)
             if self.shuffle and epoch != current:
-                current, order = epoch, epoch_order(size, self.seed, epoch)
-            yield SampleIndex(int(order[offset]), self.seed, epoch)
+                current = epoch
+                if self.pools is not None:
+                    order, repeats = balanced_order(self.pools, size, self.seed, epoch)
+                else:
+                    order = epoch_order(size, self.seed, epoch)
+            index = int(order[offset])
+            yield SampleIndex(index, self.seed, epoch, index + size * int(repeats[offset]))
             position += self.world_size
 
     def __len__(self) -> int:
