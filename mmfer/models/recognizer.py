@@ -7,6 +7,7 @@ Axes: N videos, T frames, U distinct frames of the batch, D channels, C classes.
 """
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,8 +36,9 @@ class ExpressionRecognizer(BaseModel):
     sees them together; in evaluation at most ``frame_chunk`` at a time are moved to the
     device, normalised and encoded. A frame that was sampled twice is encoded once.
 
-    ``in_channels`` may be left out of ``neck`` and ``cls_head``: it is then taken from the
-    trunk (one dry forward) and from the neck's ``out_channels``.
+    ``in_channels`` may be left out of ``frame_pool``, ``neck`` and ``cls_head``: it is then
+    taken from the trunk (one dry forward) and from the ``out_channels`` of the part before.
+    A frame pool that keeps the trunk's width needs neither of the two.
 
     Args:
         backbone: Trunk, of mmaction's, ``mmpretrain.``, ``torchvision.`` or ``timm.``
@@ -75,9 +77,14 @@ class ExpressionRecognizer(BaseModel):
         self.frozen = tuple(frozen)
 
         self.backbone = build_trunk(backbone)
-        self.frame_pool = MODELS.build(frame_pool or dict(type='GlobalAveragePool'))
-        self.neck = MODELS.build(self._with_channels(neck)) if neck is not None else None
-        self.cls_head = MODELS.build(self._with_channels(cls_head, self.neck))
+        frame_pool = frame_pool or dict(type='GlobalAveragePool')
+        if _takes_width(frame_pool['type']):
+            frame_pool = self._with_channels(frame_pool)
+        self.frame_pool = MODELS.build(frame_pool)
+        self.neck, before = None, self.frame_pool
+        if neck is not None:
+            self.neck = before = MODELS.build(self._with_channels(neck, self.frame_pool))
+        self.cls_head = MODELS.build(self._with_channels(cls_head, before))
         if channels_last:
             # torch's own stubs did not know this argument before 2.15
             self.backbone.to(  # type: ignore[call-overload, unused-ignore]
@@ -89,8 +96,8 @@ class ExpressionRecognizer(BaseModel):
                        before: nn.Module | None = None) -> dict[str, Any]:
         if 'in_channels' in config:
             return config
-        width = before.out_channels if before is not None else trunk_channels(self.backbone)
-        return {**config, 'in_channels': width}
+        width = before.out_channels if before is not None else None
+        return {**config, 'in_channels': width or trunk_channels(self.backbone)}
 
     def _frozen_parts(self) -> list[nn.Module]:
         try:
@@ -189,6 +196,11 @@ class ExpressionRecognizer(BaseModel):
                                                   self.channels_last)
         vectors, weights = self.frame_pool(trunk_output(self.backbone, floats))
         return vectors, {**trunk_attention(self.backbone), **weights}
+
+
+def _takes_width(kind: str | type) -> bool:
+    built = MODELS.get(kind) if isinstance(kind, str) else kind
+    return built is not None and 'in_channels' in inspect.signature(built).parameters
 
 
 def _take(rows: Tensor, gather: Tensor) -> Tensor:

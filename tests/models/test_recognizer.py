@@ -256,6 +256,35 @@ def test_widths_come_from_the_trunk():
     assert tiny('score_fusion').cls_head.in_channels == 12
 
 
+class WideningPool(FramePool):
+    def __init__(self, in_channels, copies=2):
+        super().__init__()
+        self.in_channels, self.copies = in_channels, copies
+        self.out_channels = copies * in_channels
+
+    def forward(self, maps):
+        return maps.mean((2, 3)).repeat(1, self.copies), {}
+
+
+MODELS.register_module(module=WideningPool, force=True)
+
+
+@pytest.mark.parametrize('kind', ['WideningPool', WideningPool], ids=['name', 'class'])
+def test_widths_come_from_a_frame_pool_that_changes_them(kind):
+    model = tiny('fan', frame_pool=dict(type=kind, copies=3)).eval()
+    assert model.frame_pool.in_channels == 12
+    assert model.neck.in_channels == 36 and model.cls_head.in_channels == 72
+    assert model(prepared(model, [2, 3])['inputs']).shape == (2, 7)
+    model = tiny('score_fusion', frame_pool=dict(type=kind)).eval()
+    assert model.cls_head.in_channels == 24
+    assert model(prepared(model, [2, 3])['inputs']).shape == (2, 7)
+
+
+def test_width_of_a_frame_pool_can_be_given():
+    model = tiny('score_fusion', frame_pool=dict(type='WideningPool', in_channels=6))
+    assert model.frame_pool.in_channels == 6 and model.cls_head.in_channels == 12
+
+
 def test_losses_of_parts_are_added():
     class Neck(nn.Module):
         def forward(self, feats, mask, clips):

@@ -81,7 +81,8 @@ class LSTMNeck(BaseModule):
             raise ConfigError(f'LSTMNeck: in_channels={self.in_channels}, but the frame vectors '
                               f'have {feats.shape[-1]} channels')
         with full_precision(feats):
-            feats = feats.to(self.lstm.weight_ih_l0.dtype).masked_fill(~mask.unsqueeze(-1), 0.0)
+            feats = feats.to(next(self.lstm.parameters()).dtype)
+            feats = feats.masked_fill(~mask.unsqueeze(-1), 0.0)
             packed = pack_padded_sequence(self.dropout(feats), mask.sum(dim=1).cpu(),
                                           batch_first=True, enforce_sorted=False)
             output, (state, _) = self.lstm(packed)
