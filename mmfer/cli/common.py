@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import argparse
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec
 
+import torch.distributed
 from mmengine import Config, DictAction
 
 from mmfer.configuration import load_config
@@ -20,17 +22,34 @@ _WORLD_SIZES = {'pytorch': ('WORLD_SIZE', ), 'slurm': ('SLURM_NTASKS', ),
 
 
 def reports_errors(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
-    """Turns errors about bad input into one message on stderr and exit status 1."""
+    """Turns errors about bad input into one message on stderr and exit status 1.
+
+    Ends the group of processes, where the command has made one.
+    """
 
     @functools.wraps(main)
     def wrapped(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int:
         try:
-            return main(*args, **kwargs)
+            status = main(*args, **kwargs)
         except MMFERError as error:
             print(f'{type(error).__name__}: {error}', file=sys.stderr)
-            return 1
+            status = 1
+        leave_process_group()
+        return status
 
     return wrapped
+
+
+def leave_process_group() -> None:
+    """Ends the group of processes, where there is one.
+
+    What wraps a model for several processes is collected first. If it held the last
+    reference to the group, it would end gloo's threads while it holds the interpreter's
+    lock, which those may be waiting for, and the process would never end (torch 2.13).
+    """
+    if torch.distributed.is_initialized():
+        gc.collect()
+        torch.distributed.destroy_process_group()
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-import torch.distributed
 from mmengine import Config
 from mmengine.runner import Runner
 
@@ -63,8 +62,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/test.py``."""
     args = build_parser().parse_args(argv)
     test(prepare(args), args.checkpoint, args.dump)
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
     return 0
 
 

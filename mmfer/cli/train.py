@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch.distributed
 from mmengine import Config
 from mmengine.runner import Runner, find_latest_checkpoint
 
@@ -145,8 +144,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/train.py``."""
     args = build_parser().parse_args(argv)
     train(prepare(args), args.dump)
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
     return 0
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch.distributed
 from mmengine import Config
 
 from mmfer.cli.common import (
@@ -27,6 +28,31 @@ def test_bad_input_is_one_message_and_status_1(error, capsys):
 
     assert main() == 1
     assert capsys.readouterr() == ('', f'{error.__name__}: a.png is empty: copy it again.\n')
+
+
+@pytest.mark.parametrize('fails', [False, True])
+def test_the_group_of_processes_ends_after_what_wraps_the_model(fails, tmp_path):
+    order = []
+
+    class Wrapper:
+        def __init__(self):
+            self.itself = self  # as a runner and its parts refer to each other
+
+        def __del__(self):
+            order.append(torch.distributed.is_initialized())
+
+    @reports_errors
+    def main():
+        torch.distributed.init_process_group('gloo', f'file://{tmp_path}/rendezvous',
+                                             world_size=1, rank=0)
+        Wrapper()
+        if fails:
+            raise ConfigError('bad')
+        return 0
+
+    assert main() == int(fails)
+    assert order == [True]
+    assert not torch.distributed.is_initialized()
 
 
 def test_defects_and_results_pass_through():

@@ -393,6 +393,7 @@ def run_rank(rank, folder):
     wrapped.train_step({k: v[rank::2] for k, v in batch.items()}, wrapper)
     if rank == 0:
         torch.save(model.state_dict(), f'{folder}/weights.pth')
+    del wrapped  # or its end, after the group's, may wait for gloo's threads for ever
     dist.destroy_process_group()
 
 
