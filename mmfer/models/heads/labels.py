@@ -9,7 +9,10 @@ from torch import Tensor
 
 from mmfer.errors import AnnotationError
 
-__all__ = ['accuracy', 'video_labels']
+__all__ = ['IGNORED', 'accuracy', 'frame_labels', 'video_labels']
+
+IGNORED = -1
+"""Label of a frame that counts neither in the loss nor in the scores."""
 
 
 def video_labels(data_samples: Sequence[ActionDataSample], num_classes: int,
@@ -36,6 +39,42 @@ def video_labels(data_samples: Sequence[ActionDataSample], num_classes: int,
                                   f'{num_classes}, labels 0 to {num_classes - 1}; set num_classes '
                                   'of the head to the number of classes of the annotation file')
     return torch.tensor(labels, device=device)
+
+
+def frame_labels(data_samples: Sequence[ActionDataSample], mask: Tensor,
+                 num_classes: int) -> Tensor:
+    """Class indices (N, T) int64 of all frames, :data:`IGNORED` where there is no frame.
+
+    A sample with ``gt_frame_labels`` (T_i,) gives those of its frames; one with a label of
+    the whole clip, ``gt_label``, gives it to every frame.
+
+    Args:
+        data_samples: Of N videos.
+        mask: (N, T) bool, True where there is a frame.
+        num_classes: C.
+
+    Raises:
+        AnnotationError: A label is missing or no index of ``num_classes`` classes, or there
+            is not one for each frame; the message names the clip.
+    """
+    labels = torch.full(mask.shape, IGNORED, dtype=torch.int64)
+    for i, (sample, length) in enumerate(zip(data_samples, mask.sum(dim=1).tolist(), strict=True)):
+        if 'gt_frame_labels' not in sample:
+            labels[i, :length] = video_labels([sample], num_classes, labels.device)
+            continue
+        given = torch.as_tensor(sample.gt_frame_labels).reshape(-1)
+        name = f'clip {sample.get("clip", i)!r}'
+        if given.numel() != length:
+            raise AnnotationError(f'{name} has {given.numel()} frame labels for {length} sampled '
+                                  'frames; pack with PackExpressionInputs')
+        if length and not (IGNORED <= int(given.min()) and int(given.max()) < num_classes):
+            raise AnnotationError(
+                f'{name} has frame labels from {int(given.min())} to {int(given.max())}, but the '
+                f'head has num_classes={num_classes}, labels 0 to {num_classes - 1} and '
+                f'{IGNORED} to ignore; set num_classes of the head to the number of classes of '
+                'the annotation file')
+        labels[i, :length] = given
+    return labels.to(mask.device)
 
 
 def accuracy(scores: Tensor, labels: Tensor) -> Tensor:
