@@ -7,6 +7,7 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='AtomicCheckpointHook', interval=1, max_keep_ckpts=1),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    class_weights=dict(type='ClassWeightHook'),
     seed_iteration=dict(type='SeedIterationHook'),
     validate_on_resume=dict(type='ValidateOnResumeHook'))
 custom_hooks = []

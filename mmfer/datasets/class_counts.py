@@ -1,0 +1,26 @@
+"""How often each class occurs in a dataset."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ['class_counts']
+
+
+def class_counts(dataset: Any, num_classes: int) -> np.ndarray:
+    """Samples of each class, (C,) int64; frames of each class where frames are labelled.
+
+    Frames with the label -1 do not count, samples that a dataset repeats count each time.
+
+    Args:
+        dataset: Knows its length and ``get_data_info(index)``, as MMEngine's datasets and
+            their wrappers do.
+        num_classes: C.
+    """
+    counts = np.zeros(num_classes, dtype=np.int64)
+    for index in range(len(dataset)):
+        sample = dataset.get_data_info(index)
+        labels = np.atleast_1d(sample['frame_labels' if 'frame_labels' in sample else 'label'])
+        counts += np.bincount(labels[labels >= 0], minlength=num_classes)
+    return counts

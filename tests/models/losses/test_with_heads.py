@@ -1,0 +1,56 @@
+"""Every head with every loss: cross entropy's limits hold, and gradients flow."""
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mmfer.models import heads
+from mmfer.models.packing import lengths_to_mask
+from mmfer.structures import VideoFeatures
+from mmfer.testing import FLOAT32, fill_parameters, make_batch
+
+LENGTHS, D, C = (4, 2, 3), 6, 5
+OF_VIDEOS = ('LinearHead', 'MLPHead')
+LOSSES = {
+    'smooth': dict(type='SoftmaxCrossEntropyLoss', label_smoothing=0.1),
+    'weighted': dict(type='SoftmaxCrossEntropyLoss', class_weight='balanced'),
+    'focal': dict(type='SoftmaxFocalLoss', gamma=2.0, class_weight='effective'),
+}
+NEUTRAL = {  # each of them is cross entropy
+    'smooth': dict(type='SoftmaxCrossEntropyLoss', label_smoothing=0.0),
+    'weighted': dict(type='SoftmaxCrossEntropyLoss', class_weight=[1.0] * C),
+    'focal': dict(type='SoftmaxFocalLoss', gamma=0.0),
+}
+
+
+def features_for(name: str) -> VideoFeatures:
+    generator = torch.Generator().manual_seed(0)
+    mask = lengths_to_mask(LENGTHS)
+    shape = (len(LENGTHS), D) if name in OF_VIDEOS else (*mask.shape, D)
+    return VideoFeatures(torch.randn(shape, generator=generator, requires_grad=True), mask)
+
+
+def run(name: str, loss: dict | None) -> tuple[torch.Tensor, VideoFeatures]:
+    head = fill_parameters(getattr(heads, name)(num_classes=C, in_channels=D, loss=loss)).eval()
+    set_counts = getattr(head.loss_cls, 'set_counts', None)
+    if set_counts:
+        set_counts([3, 1, 10, 2, 5])
+    features = features_for(name)
+    samples = make_batch(LENGTHS, num_classes=C)['data_samples']
+    return head.loss(features, samples)['loss_cls'], features
+
+
+@pytest.mark.parametrize('loss', LOSSES)
+@pytest.mark.parametrize('name', heads.__all__)
+def test_head_with_loss(name, loss):
+    plain, _ = run(name, None)
+    torch.testing.assert_close(run(name, NEUTRAL[loss])[0], plain, **FLOAT32)
+    value, features = run(name, LOSSES[loss])
+    assert value.ndim == 0 and value.isfinite() and value != plain
+    value.backward()
+    per_frame = features.feats.grad.abs().sum(dim=-1)
+    assert per_frame.isfinite().all()
+    if per_frame.ndim == 2:
+        assert ((per_frame > 0) == features.mask).all()
+    else:
+        assert (per_frame > 0).all()
