@@ -1,5 +1,6 @@
 """Transforms of a pipeline: sampling, loading, augmentation, formatting."""
 from mmfer.datasets.transforms.all_frames import AllFrames
+from mmfer.datasets.transforms.clip_sample import ClipSample
 from mmfer.datasets.transforms.color_jitter import ColorJitter
 from mmfer.datasets.transforms.format_frames import FormatFrames
 from mmfer.datasets.transforms.load_frames import LoadFrames
@@ -10,6 +11,6 @@ from mmfer.datasets.transforms.segment_sample import SegmentSample
 from mmfer.datasets.transforms.uniform_sample import UniformSample
 
 __all__ = [
-    'AllFrames', 'ColorJitter', 'FormatFrames', 'LoadFrames', 'MapFrameNumbers',
+    'AllFrames', 'ClipSample', 'ColorJitter', 'FormatFrames', 'LoadFrames', 'MapFrameNumbers',
     'PackExpressionInputs', 'PerFrameFlip', 'SegmentSample', 'UniformSample'
 ]

@@ -84,9 +84,10 @@ def to_frame_inds(positions: np.ndarray, start_index: int,
     return np.asarray(frame_numbers, dtype=np.int64)[positions] - 1 + start_index
 
 
-def set_frame_inds(results: dict[str, Any], positions: np.ndarray) -> dict[str, Any]:
-    """Writes sampled positions into a sample, as one clip of all of them."""
+def set_frame_inds(results: dict[str, Any], positions: np.ndarray,
+                   num_clips: int = 1) -> dict[str, Any]:
+    """Writes sampled positions (T,) into a sample, as ``num_clips`` clips of equal length."""
     results['frame_inds'] = to_frame_inds(
         positions, results['start_index'], results.get('frame_numbers'))
-    results['num_clips'], results['clip_len'] = 1, len(positions)
+    results['num_clips'], results['clip_len'] = num_clips, len(positions) // num_clips
     return results
