@@ -3,13 +3,14 @@
 import mmaction.models  # noqa: F401
 
 from mmfer.models.backbones import build_trunk, trunk_channels, trunk_output
-from mmfer.models.frame_pools import GlobalAveragePool
-from mmfer.models.heads import LinearHead, ScoreFusionHead
-from mmfer.models.necks import FANNeck, MeanNeck
+from mmfer.models.frame_pools import GlobalAveragePool, SpatialAttentionPool
+from mmfer.models.heads import LinearHead, ScoreFusionHead, TemporalSoftmaxHead
+from mmfer.models.necks import FANNeck, LSTMNeck, MeanNeck
 from mmfer.models.preprocessor import FrameDataPreprocessor
 from mmfer.models.recognizer import ExpressionRecognizer
 
 __all__ = [
-    'ExpressionRecognizer', 'FANNeck', 'FrameDataPreprocessor', 'GlobalAveragePool', 'LinearHead',
-    'MeanNeck', 'ScoreFusionHead', 'build_trunk', 'trunk_channels', 'trunk_output'
+    'ExpressionRecognizer', 'FANNeck', 'FrameDataPreprocessor', 'GlobalAveragePool', 'LSTMNeck',
+    'LinearHead', 'MeanNeck', 'ScoreFusionHead', 'SpatialAttentionPool', 'TemporalSoftmaxHead',
+    'build_trunk', 'trunk_channels', 'trunk_output'
 ]
