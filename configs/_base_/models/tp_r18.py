@@ -1,0 +1,3 @@
+_base_ = './score-fusion_r18.py'
+
+model = dict(cls_head=dict(type='TemporalSoftmaxHead'))
