@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    'all_positions', 'code_positions', 'segment_bounds', 'segment_positions', 'set_frame_inds',
-    'to_frame_inds', 'uniform_positions'
+    'all_positions', 'code_positions', 'random_positions', 'segment_bounds', 'segment_positions',
+    'set_frame_inds', 'to_frame_inds', 'uniform_positions'
 ]
 
 # Released code of FAN: segments are q = T // divisor frames long.
@@ -62,6 +62,17 @@ def code_positions(total: int, segments: int, variant: str, repeat_index: int,
 def uniform_positions(total: int, num_frames: int) -> np.ndarray:
     """The middle frames of ``num_frames`` equal parts, (num_frames,) int64 ascending."""
     return (2 * np.arange(num_frames, dtype=np.int64) + 1) * total // (2 * num_frames)
+
+
+def random_positions(total: int, num_frames: int, rng: np.random.Generator) -> np.ndarray:
+    """Random distinct frames in their order, (num_frames,) int64 ascending.
+
+    A shorter clip gives each of its frames as often as the others, and once more to as many
+    random ones as are lacking.
+    """
+    rounds, rest = divmod(num_frames, total)
+    every = np.repeat(np.arange(total, dtype=np.int64), rounds)
+    return np.sort(np.concatenate([every, rng.choice(total, rest, replace=False)]))
 
 
 def all_positions(total: int) -> np.ndarray:
