@@ -12,7 +12,7 @@ import pickle
 import re
 import zipfile
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -73,7 +73,7 @@ def load_checkpoint_file(path: str | os.PathLike[str],
 
 
 def load_weights(module: nn.Module, weights: str | os.PathLike[str] | Mapping[str, Any],
-                 prefix: str | None = None) -> None:
+                 prefix: str | None = None, absent: Collection[str] = ()) -> None:
     """Loads all parameters and buffers of ``module``; refuses anything less or more.
 
     Args:
@@ -81,6 +81,7 @@ def load_weights(module: nn.Module, weights: str | os.PathLike[str] | Mapping[st
         weights: A checkpoint's path or content; weights lie under ``state_dict`` or at
             the top.
         prefix: Only the keys that begin with ``prefix.`` are taken, without it.
+        absent: As for :func:`load_state`.
 
     Raises:
         CheckpointError: Keys are missing, unexpected or of another shape.
@@ -96,7 +97,7 @@ def load_weights(module: nn.Module, weights: str | os.PathLike[str] | Mapping[st
                             if k.startswith(prefix))
         if not state:
             raise CheckpointError(f'{source}: no key begins with {prefix!r}.')
-    load_state(module, state, source=source)
+    load_state(module, state, source=source, absent=absent)
 
 
 def state_dict_of(checkpoint: Mapping[str, Any],
@@ -120,7 +121,7 @@ def state_dict_of(checkpoint: Mapping[str, Any],
 
 
 def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
-               source: str = 'the checkpoint') -> None:
+               source: str = 'the checkpoint', absent: Collection[str] = ()) -> None:
     """Loads ``state`` into ``module`` through the module's own hooks.
 
     Args:
@@ -129,6 +130,8 @@ def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
         strict: Refuse every difference. Otherwise take what matches, warn with counts,
             and refuse only when nothing matches.
         source: Where the weights come from, for messages.
+        absent: Keys of the module that the weights must not have: those of a part that was
+            added to what the weights are of. They keep their values.
 
     Raises:
         CheckpointError: The keys or shapes differ; the first few are named.
@@ -140,6 +143,7 @@ def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
     remaining = OrderedDict(state)
     if hasattr(state, '_metadata'):
         remaining._metadata = state._metadata  # type: ignore[attr-defined]
+    added = [key for key in absent if remaining.pop(key, None) is not None]
     shapes: list[str] = []
     try:
         missing, unexpected = module.load_state_dict(remaining, strict=False)
@@ -153,6 +157,8 @@ def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
         missing, unexpected = module.load_state_dict(remaining, strict=False)
         missing = [key for key in missing if key not in shapes]
     matched = len(remaining) - len(unexpected)
+    missing = [key for key in missing if key not in absent]
+    unexpected = [*added, *unexpected]
     if matched > 0 and not (missing or unexpected or shapes):
         return
     report = (f'{source} against {type(module).__name__}: {matched} keys match, '

@@ -201,3 +201,14 @@ def test_history_survives():
 def test_what_has_no_plain_form_is_named():
     with pytest.raises(CheckpointError, match=r'message_hub\.info\[1\] is a HistoryLike'):
         to_plain({'info': [1, type('HistoryLike', (), {})()]}, 'message_hub')
+
+
+def test_a_part_that_the_weights_must_not_have():
+    target, state = net(), net().state_dict()
+    added = [key for key in state if key.startswith('last.')]
+    kept = target.last.weight.clone()
+    with pytest.raises(CheckpointError, match='2 unexpected .last.'):
+        load_weights(target, state, absent=added)
+    load_weights(target, {k: v for k, v in state.items() if k not in added}, absent=added)
+    assert torch.equal(target.last.weight, kept)
+    assert torch.equal(target.first.weight, state['first.weight'])

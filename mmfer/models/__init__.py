@@ -2,15 +2,17 @@
 # a registry looks names up in its parent's, but does not make the parent import them
 import mmaction.models  # noqa: F401
 
-from mmfer.models.backbones import build_trunk, trunk_channels, trunk_output
+from mmfer.models.backbones import AttentionResNet, build_trunk, trunk_channels, trunk_output
 from mmfer.models.frame_pools import GlobalAveragePool, SpatialAttentionPool
-from mmfer.models.heads import LinearHead, ScoreFusionHead, TemporalSoftmaxHead
-from mmfer.models.necks import FANNeck, LSTMNeck, MeanNeck
+from mmfer.models.heads import LinearHead, MLPHead, ScoreFusionHead, TemporalSoftmaxHead
+from mmfer.models.losses import SoftmaxCrossEntropyLoss, SoftmaxFocalLoss
+from mmfer.models.necks import CEFLNeck, FANNeck, LSTMNeck, MeanNeck
 from mmfer.models.preprocessor import FrameDataPreprocessor
 from mmfer.models.recognizer import ExpressionRecognizer
 
 __all__ = [
-    'ExpressionRecognizer', 'FANNeck', 'FrameDataPreprocessor', 'GlobalAveragePool', 'LSTMNeck',
-    'LinearHead', 'MeanNeck', 'ScoreFusionHead', 'SpatialAttentionPool', 'TemporalSoftmaxHead',
+    'AttentionResNet', 'CEFLNeck', 'ExpressionRecognizer', 'FANNeck', 'FrameDataPreprocessor',
+    'GlobalAveragePool', 'LSTMNeck', 'LinearHead', 'MLPHead', 'MeanNeck', 'ScoreFusionHead',
+    'SoftmaxCrossEntropyLoss', 'SoftmaxFocalLoss', 'SpatialAttentionPool', 'TemporalSoftmaxHead',
     'build_trunk', 'trunk_channels', 'trunk_output'
 ]
