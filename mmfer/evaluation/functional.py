@@ -92,5 +92,17 @@ def macro_f1(confusion: ArrayLike) -> Array:
     return _mean_present(per_class_f1(confusion))
 
 
+def abaw_formula(accuracy: ArrayLike, f1: ArrayLike) -> Array:
+    """S = 0.33 accuracy + 0.67 macro-F1, of the expression track of ABAW 2020."""
+    return 0.33 * np.asarray(accuracy) + 0.67 * np.asarray(f1)
+
+
+def abaw_score(confusion: ArrayLike) -> Array:
+    """S of :func:`abaw_formula`, with F1 over the present classes: (..., C, C) -> (...)."""
+    return abaw_formula(war(confusion), macro_f1(confusion))
+
+
 SCORES: dict[str, Callable[[ArrayLike], Array]] = {'WAR': war, 'UAR': uar, 'F1': macro_f1}
-"""The scores that are printed, by the name that metrics and files use."""
+"""The scores of answers per clip, by the name that metrics and files use."""
+PER_FRAME_SCORES: dict[str, Callable[[ArrayLike], Array]] = {**SCORES, 'S': abaw_score}
+"""The scores of answers per frame."""

@@ -1,21 +1,22 @@
 """The predictions file: what a model said of each test clip, without the model.
 
-One Parquet row per clip, sorted by split and clip; every number and figure can be
-recomputed from it. Columns:
+One Parquet row per clip or, where a model answers for every frame, per labelled frame;
+sorted by split, clip and frame. Every number and figure can be recomputed from it. Columns:
 
     clip, subject, split      str; subject may be null
+    frame                     int, the frame, 1-based; null in all rows of answers per clip
     frames                    str, folder or video relative to the data root
     filename_tmpl             str, null for videos
     start_index               int, the number in the first file name (0 for videos)
     label                     int, index into the classes
     scores                    list of float32, one per class
     frame_numbers             list of int32, the sampled frames, 1-based
-    apex                      list of int32 [first, last] or null
+    apex                      list of int32 [first, last] or null (always, for a frame)
     attention.<name>          list of float32 or null, the weights flattened
     attention_shape.<name>    list of int32 or null, their shape
 
-The schema's metadata holds, under ``mmfer``, a JSON object with the keys of
-:data:`METADATA_KEYS`.
+Rows of frames have no attention. The schema's metadata holds, under ``mmfer``, a JSON object
+with the keys of :data:`METADATA_KEYS`.
 """
 from __future__ import annotations
 
@@ -32,10 +33,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.frame_predictions import (
+    FramePredictions,
+    frame_columns,
+    read_tracks,
+    track_problem,
+)
 from mmfer.fileio import atomic_write
 from mmfer.structures import FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, 2)
+"""Versions that are read; 1 has no column ``frame``."""
 PER_FRAME = (FRAME_WEIGHTS, SELF_WEIGHTS, RELATION_WEIGHTS)
 """Attention with one non-negative weight per sampled frame."""
 METADATA_KEYS = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'protocol_name',
@@ -48,9 +57,9 @@ _COLUMNS = {
     'clip': pa.string(), 'subject': pa.string(), 'split': pa.string(), 'frames': pa.string(),
     'filename_tmpl': pa.string(), 'start_index': pa.int64(), 'label': pa.int64(),
     'scores': pa.list_(pa.float32()), 'frame_numbers': pa.list_(pa.int32()),
-    'apex': pa.list_(pa.int32()),
+    'apex': pa.list_(pa.int32()), 'frame': pa.int64(),
 }
-_NULLABLE = ('subject', 'filename_tmpl', 'apex')
+_NULLABLE = ('subject', 'filename_tmpl', 'apex', 'frame')
 
 
 @dataclass(frozen=True)
@@ -86,11 +95,19 @@ class ClipPrediction:
 
 @dataclass(frozen=True)
 class Predictions:
-    """The rows of one file, sorted by split and clip, and its metadata."""
+    """What one file holds, sorted by split and clip, and its metadata.
+
+    Attributes:
+        metadata: See :data:`METADATA_KEYS`.
+        rows: The clips, where the answers are for clips.
+        path: Named in error messages.
+        tracks: The clips, where the answers are for frames; then there are no ``rows``.
+    """
 
     metadata: dict[str, Any]
     rows: tuple[ClipPrediction, ...]
     path: str = '<memory>'
+    tracks: tuple[FramePredictions, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -99,13 +116,29 @@ class Predictions:
 
     @cached_property
     def labels(self) -> np.ndarray:
-        """(M,) int64 true classes."""
-        return np.array([row.label for row in self.rows], np.int64)
+        """(M,) int64 true classes of clips, or of all frames."""
+        return true_classes(self.rows, self.tracks)
 
     @cached_property
     def predicted(self) -> np.ndarray:
         """(M,) int64 classes of the highest score (the first one of a tie)."""
-        return np.array([row.scores.argmax() for row in self.rows], np.int64)
+        return predicted_classes(self.rows, self.tracks)
+
+
+def true_classes(rows: Sequence[ClipPrediction],
+                 tracks: Sequence[FramePredictions]) -> np.ndarray:
+    """(M,) int64 labels of clips, or of the frames of all tracks one after the other."""
+    if tracks:
+        return np.concatenate([track.labels for track in tracks])
+    return np.array([row.label for row in rows], np.int64)
+
+
+def predicted_classes(rows: Sequence[ClipPrediction],
+                      tracks: Sequence[FramePredictions]) -> np.ndarray:
+    """(M,) int64 classes of the highest score, as :func:`true_classes` orders them."""
+    if tracks:
+        return np.concatenate([track.scores.argmax(1) for track in tracks])
+    return np.array([row.scores.argmax() for row in rows], np.int64)
 
 
 def check_predictions(predictions: Predictions) -> None:
@@ -119,16 +152,20 @@ def check_predictions(predictions: Predictions) -> None:
             or not all(isinstance(name, str) for name in classes)):
         raise PredictionError(f'{path}: metadata "classes" must list distinct names, '
                               f'not {classes!r}')
-    if not predictions.rows:
+    if not predictions.rows and not predictions.tracks:
         raise PredictionError(f'{path}: there are no rows; test a split that has clips')
+    if predictions.rows and predictions.tracks:
+        raise PredictionError(f'{path}: rows of clips and of frames do not mix')
+    problems = [(row.split, row.clip, _row_problem(row, len(classes))) for row in predictions.rows]
+    problems += [(track.split, track.clip, track_problem(track, len(classes)))
+                 for track in predictions.tracks]
     seen: set[tuple[str, str]] = set()
-    for row in predictions.rows:
-        problem = _row_problem(row, len(classes))
-        if (row.split, row.clip) in seen:
+    for split, clip, problem in problems:
+        if (split, clip) in seen:
             problem = 'clip: occurs twice in one split'
         if problem:
-            raise PredictionError(f'{path}: clip {row.clip!r} of split {row.split!r}: {problem}')
-        seen.add((row.split, row.clip))
+            raise PredictionError(f'{path}: clip {clip!r} of split {split!r}: {problem}')
+        seen.add((split, clip))
 
 
 def _row_problem(row: ClipPrediction, num_classes: int) -> str | None:
@@ -166,9 +203,10 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
     metadata = {**dict.fromkeys(METADATA_KEYS), **predictions.metadata, 'version': VERSION}
     metadata['classes'] = list(metadata['classes'] or [])
     rows = tuple(sorted(predictions.rows, key=lambda row: (row.split, row.clip)))
-    check_predictions(Predictions(metadata, rows, str(path)))
-    columns = {
-        name: pa.array([getattr(row, name) for row in rows], kind)
+    tracks = tuple(sorted(predictions.tracks, key=lambda track: (track.split, track.clip)))
+    check_predictions(Predictions(metadata, rows, str(path), tracks))
+    columns = frame_columns(tracks, _COLUMNS) if tracks else {
+        name: pa.array([getattr(row, name, None) for row in rows], kind)
         for name, kind in _COLUMNS.items()
     }
     for name in sorted({name for row in rows for name in row.attention}):
@@ -197,7 +235,17 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     except (pa.ArrowException, OSError) as error:
         raise PredictionError(f'{path}: not a readable Parquet file ({error})') from error
     metadata = _read_metadata(path, table.schema.metadata or {})
+    if metadata['version'] == 1 and 'frame' not in table.column_names:
+        table = table.append_column('frame', pa.nulls(table.num_rows, _COLUMNS['frame']))
     names = _check_columns(path, table)
+    if table['frame'].null_count < table.num_rows:
+        if names:
+            raise PredictionError(f'{path}: column {_WEIGHTS}{names[0]}: rows of frames have no '
+                                  'attention')
+        tracks = read_tracks(path, table, len(metadata.get('classes') or ()))
+        predictions = Predictions(metadata, (), str(path), tracks)
+        check_predictions(predictions)
+        return predictions
     columns = {name: table[name].to_pylist() for name in _COLUMNS}
     attention = {
         name: _read_attention(path, name, table) for name in names
@@ -216,6 +264,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         value['scores'] = np.array(value['scores'], np.float32)
         value['frame_numbers'] = np.array(value['frame_numbers'], np.int32)
         value['apex'] = None if value['apex'] is None else tuple(value['apex'])
+        del value['frame']
         value['attention'] = {
             name: weights[index] for name, weights in attention.items()
             if weights[index] is not None
@@ -234,7 +283,7 @@ def _read_metadata(path: str | os.PathLike[str], raw: dict[bytes, bytes]) -> dic
         metadata = json.loads(raw[b'mmfer'])
     except ValueError as error:
         raise PredictionError(f'{path}: metadata "mmfer" is not JSON ({error})') from error
-    if not isinstance(metadata, dict) or metadata.get('version') != VERSION:
+    if not isinstance(metadata, dict) or metadata.get('version') not in READABLE:
         found = metadata.get('version') if isinstance(metadata, dict) else metadata
         raise PredictionError(f'{path}: format version {found!r}, expected {VERSION}; test '
                               'again with this version of mmfer')

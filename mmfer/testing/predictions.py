@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.predictions import METADATA_KEYS, ClipPrediction, Predictions
 
 
@@ -27,16 +28,37 @@ def make_row(clip: str, label: int, predicted: int, num_classes: int = 3,
     return ClipPrediction(clip=clip, label=label, scores=scores, **{**defaults, **fields})
 
 
-def make_predictions(rows: Sequence[ClipPrediction], path: str = '<memory>',
+def make_track(clip: str, labels: Sequence[int], predicted: Sequence[int], num_classes: int = 3,
+               **fields: Any) -> FramePredictions:
+    """Predictions of the frames 1, 2, ... of one clip.
+
+    Args:
+        clip: Unique id of the clip.
+        labels: True class of each frame.
+        predicted: Class that gets the highest score, of each frame.
+        num_classes: C.
+        **fields: Other fields of :class:`FramePredictions`.
+    """
+    scores = np.full((len(labels), num_classes), 0.1, np.float32)
+    scores[np.arange(len(labels)), list(predicted)] = 0.8
+    defaults = {'split': 'fold1', 'frames': clip, 'filename_tmpl': '{:03d}.png',
+                'frame_numbers': np.arange(1, len(labels) + 1, dtype=np.int32)}
+    return FramePredictions(clip=clip, labels=np.array(labels, np.int64), scores=scores,
+                            **{**defaults, **fields})
+
+
+def make_predictions(rows: Sequence[ClipPrediction | FramePredictions], path: str = '<memory>',
                      **metadata: Any) -> Predictions:
     """Rows with metadata of a plain run on three classes.
 
     Args:
-        rows: One per clip.
+        rows: One per clip: answers for clips, or for their frames.
         path: Named in error messages.
         **metadata: Values that differ from the plain ones.
     """
     plain = {**dict.fromkeys(METADATA_KEYS), 'classes': ['anger', 'fear', 'happiness'],
              'config_name': 'plain', 'annotation_hash': 'a', 'protocol_hash': 'p',
              'protocol_name': 'kfold', 'selection': 'last', 'subject_disjoint': True, 'seed': 0}
-    return Predictions({**plain, **metadata}, tuple(rows), path)
+    return Predictions({**plain, **metadata},
+                       tuple(row for row in rows if isinstance(row, ClipPrediction)), path,
+                       tuple(row for row in rows if isinstance(row, FramePredictions)))

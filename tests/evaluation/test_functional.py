@@ -3,6 +3,10 @@ import pytest
 from sklearn import metrics
 
 from mmfer.evaluation.functional import (
+    PER_FRAME_SCORES,
+    SCORES,
+    abaw_formula,
+    abaw_score,
     confusion_matrix,
     macro_f1,
     per_class_f1,
@@ -73,3 +77,11 @@ def test_no_clips_give_nan():
 def test_refuses_what_it_cannot_count(labels, given, match):
     with pytest.raises(ValueError, match=match):
         confusion_matrix(labels, given, 3)
+
+
+def test_abaw_score():
+    # the paper of ResNet-101 + CBAM + BLSTM, Table I: without and with CBAM
+    np.testing.assert_allclose(abaw_formula([.647, .640], [.281, .333]), [.402, .434], atol=5e-4)
+    f1 = (2 * 3 / (4 + 5) + 2 * 4 / (6 + 5)) / 2
+    assert abaw_score([[3, 1], [2, 4]]) == pytest.approx(.33 * .7 + .67 * f1, abs=1e-12)
+    assert PER_FRAME_SCORES['S'] is abaw_score and 'S' not in SCORES

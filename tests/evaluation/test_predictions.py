@@ -187,3 +187,18 @@ class TestFind:
         path.touch()
         with pytest.raises(PredictionError, match='twice'):
             find_predictions([tmp_path, path])
+
+
+def test_reads_version_1_which_has_no_frames(tmp_path):
+    path = written(tmp_path)
+    table = pq.read_table(path)
+    assert table['frame'].null_count == 2
+    metadata = json.loads(table.schema.metadata[b'mmfer'])
+    assert metadata['version'] == 2
+    old = table.remove_column(table.column_names.index('frame')).replace_schema_metadata(
+        {'mmfer': json.dumps({**metadata, 'version': 1})})
+    pq.write_table(old, path)
+    read = read_predictions(path)
+    assert [row.clip for row in read.rows] == ['a 表情', 'b $x_1'] and read.tracks == ()
+    write_predictions(path, read)
+    assert pq.read_table(path).equals(table)
