@@ -37,9 +37,16 @@ def pad_packed(rows: Tensor, lengths: Sequence[int]) -> tuple[Tensor, Tensor]:
     return pad_sequence(rows.split(list(lengths)), batch_first=True), mask
 
 
-def unpad(padded: Tensor, mask: Tensor) -> Tensor:
-    """Padded batch (N, T_max, ...) back to packed rows (S, ...)."""
-    return padded[mask]
+def unpad(padded: Tensor, mask: Tensor, count: int | None = None) -> Tensor:
+    """Padded batch (N, T_max, ...) back to packed rows (S, ...).
+
+    Args:
+        padded: The batch.
+        mask: (N, T_max) bool, True where there is a row.
+        count: S where it is known. Without any padding the rows are then a view of the
+            batch, and the device need not be asked how many there are.
+    """
+    return padded.flatten(0, 1) if count == mask.numel() else padded[mask]
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:

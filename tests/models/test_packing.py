@@ -21,7 +21,8 @@ def test_round_trip(lengths):
     padded, mask = pad_packed(rows, lengths)
     assert padded.shape == (len(lengths), max(lengths), 5)
     assert mask.tolist() == [[t < n for t in range(max(lengths))] for n in lengths]
-    assert torch.equal(unpad(padded, mask), rows)
+    for count in (None, 6):
+        assert torch.equal(unpad(padded, mask, count), rows)
     assert torch.equal(padded[~mask], torch.zeros(int((~mask).sum()), 5))
 
 
@@ -29,6 +30,7 @@ def test_equal_lengths_share_memory():
     rows = torch.randn(6, 5)
     assert pad_packed(rows, (3, 3))[0].data_ptr() == rows.data_ptr()
     assert pad_packed(rows, (2, 4))[0].data_ptr() != rows.data_ptr()
+    assert unpad(*pad_packed(rows, (3, 3)), count=6).data_ptr() == rows.data_ptr()
 
 
 def test_wrong_lengths():

@@ -2,7 +2,11 @@
 from mmfer.models.heads.blstm_head import BLSTMHead
 from mmfer.models.heads.frame_linear_head import FrameLinearHead
 from mmfer.models.heads.linear_head import LinearHead
+from mmfer.models.heads.mlp_head import MLPHead
 from mmfer.models.heads.score_fusion_head import ScoreFusionHead
 from mmfer.models.heads.temporal_softmax_head import TemporalSoftmaxHead
 
-__all__ = ['BLSTMHead', 'FrameLinearHead', 'LinearHead', 'ScoreFusionHead', 'TemporalSoftmaxHead']
+__all__ = [
+    'BLSTMHead', 'FrameLinearHead', 'LinearHead', 'MLPHead', 'ScoreFusionHead',
+    'TemporalSoftmaxHead'
+]

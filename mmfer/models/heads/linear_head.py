@@ -49,10 +49,14 @@ class LinearHead(BaseModule):
         feats = features.feats
         if feats.ndim != 2 or feats.shape[1] != self.in_channels:
             hint = '; give the model a neck, or use ScoreFusionHead' if feats.ndim == 3 else ''
-            raise ConfigError(f'LinearHead: expects video vectors (N, {self.in_channels}), got '
-                              f'{tuple(feats.shape)}{hint}')
+            raise ConfigError(f'{type(self).__name__}: expects video vectors (N, '
+                              f'{self.in_channels}), got {tuple(feats.shape)}{hint}')
         with full_precision(feats):
-            return self.fc(self.dropout(feats.to(self.fc.weight.dtype))), {}
+            return self.classify(feats.to(self.fc.weight.dtype)), {}
+
+    def classify(self, feats: Tensor) -> Tensor:
+        """Logits (N, C) of video vectors (N, D)."""
+        return self.fc(self.dropout(feats))
 
     def loss(self, features: VideoFeatures,
              data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:

@@ -1,0 +1,268 @@
+"""CEFLNet's neck against the paper's equations, written out in float64."""
+import numpy as np
+import pytest
+import torch
+
+from mmfer.errors import ConfigError
+from mmfer.models import CEFLNeck
+from mmfer.models.packing import lengths_to_mask
+from mmfer.structures import ACTIVATION_MAP, CLIP_SCORES, FRAME_WEIGHTS, RELATION_WEIGHTS
+from mmfer.testing import FLOAT64, fill_parameters
+
+D = 8
+CLIPS = ((3, 2), (1, 1), (2, 4), (4, 1))  # (number of clips, frames of each)
+PARTS = [dict(), dict(eian=False), dict(lrl=False, eian=False), dict(sal=False),
+         dict(lrl=False), dict(sal=False, lrl=False), dict(sal=False, eian=False),
+         dict(sal=False, lrl=False, eian=False)]
+OPTIONS = [dict(), dict(variant='equations'), dict(pair='attended'), dict(aggregate='frames'),
+           dict(num_heads=2), dict(residual=False)]
+
+
+def softmax(x):
+    powers = np.exp(x - x.max())
+    return powers / powers.sum()
+
+
+def numbers(tensor):
+    return tensor.detach().numpy()
+
+
+def reference_attention(frames, sal):
+    """Eq. (1) head by head; with residual, and normalised, where the module has a norm."""
+    weight, bias = numbers(sal.attention.in_proj_weight), numbers(sal.attention.in_proj_bias)
+    query, key, value = (frames @ weight[i * D:(i + 1) * D].T + bias[i * D:(i + 1) * D]
+                         for i in range(3))
+    size = D // sal.attention.num_heads
+    heads = []
+    for h in range(sal.attention.num_heads):
+        part = slice(h * size, (h + 1) * size)
+        rows = [sum(s * v for s, v in zip(softmax(key[:, part] @ q / size**0.5), value[:, part]))
+                for q in query[:, part]]
+        heads.append(np.stack(rows))
+    out = sal.attention.out_proj
+    attended = np.concatenate(heads, axis=1) @ numbers(out.weight).T + numbers(out.bias)
+    if not sal.residual:
+        return attended
+    rows = []
+    for row in frames + attended:
+        centred = row - row.mean()
+        scaled = centred / np.sqrt((centred**2).mean() + sal.norm.eps)
+        rows.append(scaled * numbers(sal.norm.weight) + numbers(sal.norm.bias))
+    return np.stack(rows)
+
+
+def reference(frames, num_clips, neck):
+    """Eq. (1)-(8) of one video, clip by clip and frame by frame."""
+    vectors, relations, shares = [], [], []
+    for raw in np.split(frames, num_clips):
+        attended = raw if neck.sal is None else reference_attention(raw, neck.sal)
+        if neck.lrl is None:
+            weights = [1.0] * len(raw)
+            vectors.append(sum(attended) / len(raw))
+        else:
+            whole = attended.max(axis=0)
+            pairs = [np.concatenate([v, whole] if neck.lrl.pair == 'raw' else [whole, f])
+                     for v, f in zip(raw, attended)]
+            q0, b0 = numbers(neck.lrl.relation.weight)[0], neck.lrl.relation.bias.item()
+            weights = [1 / (1 + np.exp(-(pair @ q0 + b0))) for pair in pairs]
+            rows = pairs if neck.lrl.aggregate == 'pairs' else attended
+            mean = sum(w * row for w, row in zip(weights, rows)) / sum(weights)
+            vectors.append(numbers(neck.lrl.project.weight) @ mean
+                           + numbers(neck.lrl.project.bias))
+            relations += weights
+        shares.append(np.array(weights) / sum(weights))
+    if neck.eian is None:
+        scores = np.full(num_clips, 1 / num_clips)
+        activation, video = None, sum(vectors) / num_clips
+    else:
+        conv = numbers(neck.eian.intensity.weight)[0, :, 0]
+        scores = softmax(np.array([conv @ vector for vector in vectors]))
+        activation = np.stack([a * vector for a, vector in zip(scores, vectors)])
+        video = activation.max(axis=0)
+    frame_weights = np.concatenate([a * share for a, share in zip(scores, shares)])
+    return video, relations, scores, activation, frame_weights
+
+
+def make_neck(**options):
+    options = dict(activation_map=options.get('eian', True)) | options
+    return fill_parameters(CEFLNeck(D, **options), seed=5, std=0.5).double().eval()
+
+
+def make_batch(clips=CLIPS, seed=0):
+    lengths = [num * size for num, size in clips]
+    generator = torch.Generator().manual_seed(seed)
+    feats = torch.randn(len(clips), max(lengths), D, generator=generator, dtype=torch.float64)
+    return feats, lengths_to_mask(lengths)
+
+
+@pytest.mark.parametrize('options', PARTS + OPTIONS[1:], ids=str)
+def test_equals_the_equations(options):
+    neck = make_neck(**options)
+    feats, mask = make_batch()
+    out = neck(feats, mask, CLIPS)
+    assert out.feats.shape == (len(CLIPS), neck.out_channels) == (len(CLIPS), D)
+    for i, (num, size) in enumerate(CLIPS):
+        length = num * size
+        video, relations, scores, activation, frame_weights = reference(
+            feats[i, :length].numpy(), num, neck)
+        np.testing.assert_allclose(numbers(out.feats[i]), video, **FLOAT64)
+        for name, expected in ((RELATION_WEIGHTS, relations or None), (CLIP_SCORES, scores),
+                               (ACTIVATION_MAP, activation), (FRAME_WEIGHTS, frame_weights)):
+            if expected is None or (name == CLIP_SCORES and neck.eian is None):
+                assert name not in out.weights
+                continue
+            got = numbers(out.weights[name][i])
+            np.testing.assert_allclose(got[:len(expected)], expected, **FLOAT64)
+            assert (got[len(expected):] == 0).all()
+        assert abs(frame_weights.sum() - 1) < 1e-12
+
+
+@pytest.mark.parametrize('options', OPTIONS, ids=str)
+def test_gradients_by_finite_differences(options):
+    neck = make_neck(**options)
+    clips = ((2, 3), (3, 1))
+    feats, mask = make_batch(clips)
+    names = [name for name, _ in neck.named_parameters()]
+
+    def call(x, *values):
+        return torch.func.functional_call(neck, dict(zip(names, values)), (x, mask, clips)).feats
+
+    inputs = [feats, *(p.detach() for p in neck.parameters())]
+    assert torch.autograd.gradcheck(call, [x.requires_grad_() for x in inputs])
+
+
+@pytest.mark.parametrize('poison', [float('nan'), float('inf'), 1e30])
+@pytest.mark.parametrize('options', [dict(), dict(variant='equations')], ids=str)
+def test_padding_never_leaks(options, poison):
+    neck = make_neck(**options)
+    feats, mask = make_batch()
+    clean = neck(feats.masked_fill(~mask[..., None], 0), mask, CLIPS).feats
+    dirty = feats.masked_fill(~mask[..., None], poison).requires_grad_()
+    out = neck(dirty, mask, CLIPS)
+    assert torch.equal(out.feats, clean)
+    out.feats.square().sum().backward()
+    assert (dirty.grad[~mask] == 0).all() and dirty.grad.isfinite().all()
+    assert (dirty.grad[mask] != 0).any(dim=-1).all()
+    for name, parameter in neck.named_parameters():
+        assert parameter.grad.isfinite().all(), name
+
+
+@pytest.mark.parametrize('options', PARTS + OPTIONS[1:2], ids=str)
+def test_batch_equals_one_by_one(options):
+    neck = make_neck(**options)
+    feats, mask = make_batch()
+    feats.requires_grad_()
+    neck(feats, mask, CLIPS).feats.square().sum().backward()
+    together = feats.grad
+    parameters = [torch.zeros_like(p) if p.grad is None else p.grad.clone()
+                  for p in neck.parameters()]
+    neck.zero_grad(set_to_none=False)
+    for i, (num, size) in enumerate(CLIPS):
+        alone = feats[i:i + 1, :num * size].detach().requires_grad_()
+        neck(alone, mask[i:i + 1, :num * size], CLIPS[i:i + 1]).feats.square().sum().backward()
+        torch.testing.assert_close(alone.grad[0], together[i, :num * size], **FLOAT64)
+    for parameter, expected in zip(neck.parameters(), parameters):
+        torch.testing.assert_close(parameter.grad, expected, **FLOAT64)
+
+
+@pytest.mark.parametrize('options', [dict(), dict(variant='equations')], ids=str)
+def test_order_of_frames_and_clips_changes_nothing(options):
+    neck = make_neck(**options)
+    clips = ((4, 3), ) * 2
+    feats, mask = make_batch(clips)
+    out = neck(feats, mask, clips)
+    assert torch.allclose(out.weights[CLIP_SCORES].sum(dim=1), torch.ones(2).double())
+    assert torch.allclose(out.weights[FRAME_WEIGHTS].sum(dim=1), torch.ones(2).double())
+    within, between = torch.tensor([2, 0, 1]), torch.tensor([3, 1, 0, 2])
+    grid = feats.unflatten(1, (4, 3))
+    shuffled = neck(grid[:, :, within].flatten(1, 2), mask, clips)
+    torch.testing.assert_close(shuffled.feats, out.feats, **FLOAT64)
+    moved = neck(grid[:, between].flatten(1, 2), mask, clips)
+    torch.testing.assert_close(moved.feats, out.feats, **FLOAT64)
+    torch.testing.assert_close(moved.weights[CLIP_SCORES],
+                               out.weights[CLIP_SCORES][:, between], **FLOAT64)
+    best = out.weights[CLIP_SCORES].argmax(dim=1)
+    assert torch.equal(between[moved.weights[CLIP_SCORES].argmax(dim=1)], best)
+    torch.testing.assert_close(
+        moved.weights[FRAME_WEIGHTS],
+        out.weights[FRAME_WEIGHTS].unflatten(1, (4, 3))[:, between].flatten(1), **FLOAT64)
+
+
+def test_without_all_parts_it_is_the_mean():
+    feats, mask = make_batch(((3, 2), (1, 4)))
+    neck = CEFLNeck(D, sal=False, lrl=False, eian=False)
+    assert not list(neck.parameters())
+    out = neck(feats.float(), mask, ((3, 2), (1, 4)))
+    expected = torch.stack([feats[0].mean(dim=0), feats[1, :4].mean(dim=0)]).float()
+    torch.testing.assert_close(out.feats, expected)
+
+
+def test_a_video_is_one_clip_where_nothing_is_said():
+    neck = make_neck()
+    feats, mask = make_batch()
+    clips = tuple((1, num * size) for num, size in CLIPS)
+    assert torch.equal(neck(feats, mask).feats, neck(feats, mask, clips).feats)
+
+
+@pytest.mark.parametrize('options, count', [
+    (dict(), 1_050_624 + 1_024 + 1_025 + 1024 * 512 + 512 + 512),
+    (dict(aggregate='frames'), 1_050_624 + 1_024 + 1_025 + 512 * 512 + 512 + 512),
+    (dict(variant='equations'), 1_050_624 + 1_025 + 512 * 512 + 512 + 512),
+    (dict(eian=False), 1_050_624 + 1_024 + 1_025 + 1024 * 512 + 512),
+    (dict(lrl=False, eian=False), 1_050_624 + 1_024),
+    (dict(lrl=False), 1_050_624 + 1_024 + 512),
+    (dict(sal=False), 1_025 + 1024 * 512 + 512 + 512),
+], ids=str)
+def test_number_of_parameters(options, count):
+    assert sum(p.numel() for p in CEFLNeck(512, **options).parameters()) == count
+
+
+def test_dropout_in_training_only():
+    feats, mask = make_batch()
+    for part, options in (('sal', dict(attention_dropout=0.5, relation_dropout=0.0)),
+                          ('lrl', dict(attention_dropout=0.0, relation_dropout=0.5))):
+        neck = make_neck(**options)
+        plain = make_neck()(feats, mask, CLIPS).feats
+        assert torch.equal(neck(feats, mask, CLIPS).feats, plain)
+        torch.manual_seed(0)
+        neck.train()
+        assert not torch.equal(neck(feats, mask, CLIPS).feats, plain), part
+    still = make_neck(attention_dropout=0.0, relation_dropout=0.0).train()
+    torch.testing.assert_close(still(feats, mask, CLIPS).feats, plain, **FLOAT64)
+
+
+def test_vanishing_weights_stay_finite():
+    neck = CEFLNeck(D, sal=False, eian=False).eval()
+    with torch.no_grad():
+        neck.lrl.relation.bias.fill_(-300.0)  # exp(-300) is 0 in float32
+    feats, mask = make_batch()
+    feats = feats.float().requires_grad_()
+    out = neck(feats, mask, CLIPS)
+    out.feats.sum().backward()
+    assert out.feats.isfinite().all() and feats.grad.isfinite().all()
+    torch.testing.assert_close(out.weights[FRAME_WEIGHTS].sum(dim=1), torch.ones(len(CLIPS)))
+
+
+def test_full_precision_under_autocast():
+    neck = make_neck().float()
+    feats, mask = make_batch()
+    feats = feats.float()
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        got, half = neck(feats, mask, CLIPS), neck(feats.bfloat16(), mask, CLIPS)
+    assert torch.equal(got.feats, neck(feats, mask, CLIPS).feats)
+    assert half.feats.dtype == torch.float32
+
+
+@pytest.mark.parametrize('options, match', [
+    (dict(variant='paper'), 'variant'), (dict(pair='both'), 'pair'),
+    (dict(aggregate='sum'), 'aggregate'), (dict(num_heads=3), 'num_heads=3 does not divide'),
+    (dict(eian=False, activation_map=True), 'needs eian=True'),
+])
+def test_mistakes_are_named(options, match):
+    with pytest.raises(ConfigError, match=match):
+        CEFLNeck(D, **options)
+
+
+def test_wrong_width_is_named():
+    with pytest.raises(ConfigError, match='in_channels=8.*7 channels'):
+        CEFLNeck(D)(torch.randn(1, 2, 7), torch.ones(1, 2, dtype=torch.bool))
