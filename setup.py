@@ -38,12 +38,14 @@ EXTRAS = {
     'tensorboard': ['tensorboard>=2.15'],
     'wandb': ['wandb>=0.16'],
     'timm': ['timm>=1.0'],
+    'complexity': ['ptflops==0.6.7'],  # later releases count otherwise than the papers did
     'dev': [
         'av>=12',  # the fallback decoder, tested beside decord
         'build>=1.0',
         'dlib-bin>=19.24',  # a face detector that judges the synthetic faces
         'hypothesis>=6.100',
         'mypy>=1.10',
+        'ptflops==0.6.7',
         'pytest>=8.0',
         'pytest-timeout>=2.3',  # a test that hangs fails by itself
         'ruff>=0.6',
