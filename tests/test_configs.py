@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mmfer.configuration import load_config
-from mmfer.registry import MODELS, TRANSFORMS
+from mmfer.registry import MODELS, PARAM_SCHEDULERS, TRANSFORMS
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted(path for pattern in ('configs/**/*.py', 'projects/*/configs/**/*.py')
@@ -17,6 +17,12 @@ PARAMETERS = {  # 7 classes
     'fan_r18_ckplus_code': 11_185_225,
     # 14,714,688 of 13 convolutions + 513 + 1,025 + 7,175
     'fan_vgg16_ckplus': 14_723_401,
+    # + 350 (512 + 2) of the attention and 2 x 512 x 7
+    'vgg16_sa2_tp_afew': 14_901_756,
+    'vgg16_tp_afew': 14_718_272,
+    'vgg16_shift2_tp_afew': 14_901_760,
+    # + 4 x 512 (512 + 512 + 2) and 7 x 513
+    'vgg16_lstm_afew': 16_819_527,
 }
 
 
@@ -36,7 +42,7 @@ def test_config(path, monkeypatch):
         for transform in cfg[loader].dataset.pipeline:
             TRANSFORMS.build(transform)
     assert cfg.total_batch_size == cfg.train_dataloader.batch_size
-    if 'ckplus' in path.stem or 'afew' in path.stem:
+    if path.parent.name == 'fan' and path.stem.endswith(('ckplus', 'afew')):
         assert cfg.total_batch_size == 48
 
 
@@ -65,6 +71,38 @@ def test_recipes():
         'SegmentSample', 'LoadFrames', 'PerFrameFlip', 'FormatFrames',
         'PackExpressionInputs']
     assert pipeline[0].variant == 'code_ckplus'
+
+
+def test_recipe_of_temporal_softmax():
+    from mmengine.optim import build_optim_wrapper
+    cfg = load_config(ROOT / 'configs/sa_tp/vgg16_sa2_tp_afew.py')
+    assert [step.type for step in cfg.train_dataloader.dataset.pipeline] == [
+        'RandomSample', 'LoadFrames', 'Flip', 'RandomCrop', 'FormatFrames',
+        'PackExpressionInputs']
+    assert cfg.train_cfg.max_epochs == 30
+    wrapper = build_optim_wrapper(MODELS.build(cfg.model), cfg.optim_wrapper)
+    groups = wrapper.optimizer.param_groups
+    # 13 convolutions with a bias; two layers of attention, one of the classifier
+    assert [group['lr'] for group in groups] == pytest.approx([1e-5] * 26 + [0.1] * 3)
+    assert {(group['momentum'], group['weight_decay']) for group in groups} == {(0.9, 5e-5)}
+    scheduler = PARAM_SCHEDULERS.build(
+        cfg.param_scheduler[0], default_args=dict(optimizer=wrapper, epoch_length=1))
+    rates = []
+    for _ in range(30):
+        rates.append((groups[0]['lr'], groups[-1]['lr']))
+        wrapper.step()
+        scheduler.step()
+    for epoch, factor in {0: 1, 5: 0.5, 10: 1, 15: 0.8535534, 20: 0.5}.items():
+        assert rates[epoch] == pytest.approx((1e-5 * factor, 0.1 * factor))
+
+
+@pytest.mark.parametrize('row, heads, penalty', [
+    ('sa1', 1, 0), ('sa2-reg01', 2, 0.1), ('sa2', 2, 1), ('sa4-reg01', 4, 0.1), ('sa4', 4, 1),
+    ('shift2', 2, 0)])
+def test_rows_of_spatial_attention(row, heads, penalty):
+    pool = load_config(ROOT / f'configs/sa_tp/vgg16_{row}_tp_afew.py').model.frame_pool
+    assert (pool.heads, pool.penalty) == (heads, penalty)
+    assert pool.get('shifting', False) == (row == 'shift2')
 
 
 def test_frozen_trunk_receives_no_gradient():

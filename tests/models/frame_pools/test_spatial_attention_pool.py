@@ -1,15 +1,19 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from mmfer.configuration import load_config
 from mmfer.errors import ConfigError
 from mmfer.models import ExpressionRecognizer
 from mmfer.models.frame_pools import SpatialAttentionPool, diversity_penalty
-from mmfer.structures import SPATIAL_MAPS
+from mmfer.registry import MODELS
+from mmfer.structures import FRAME_SCORES, FRAME_WEIGHTS, SPATIAL_MAPS
 from mmfer.testing import FLOAT64, fill_parameters, make_batch
 
+ROOT = Path(__file__).resolve().parents[3]
 D, U, HEIGHT, WIDTH = 5, 4, 2, 3
 
 
@@ -137,6 +141,36 @@ def test_full_precision_under_autocast():
 
 def test_parameter_count():
     assert sum(p.numel() for p in SpatialAttentionPool(512).parameters()) == 350 * (512 + 2)
+
+
+def test_every_parameter_of_the_whole_model_gets_a_gradient():
+    cfg = load_config(ROOT / 'configs/sa_tp/vgg16_sa2_tp_afew.py')
+    model = fill_parameters(MODELS.build(cfg.model)).train()
+    assert sum(p.numel() for p in model.parameters()) == 14_901_756
+    losses = model(**model.data_preprocessor(make_batch([2, 1], size_px=48)), mode='loss')
+    assert set(losses) == {'loss_cls', 'loss_diversity', 'top1_acc'}
+    (losses['loss_cls'] + losses['loss_diversity']).backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad.isfinite().all() and parameter.grad.any(), name
+
+
+def test_video_batch_equals_one_by_one():
+    model = fill_parameters(ExpressionRecognizer(
+        dict(type='mmpretrain.ResNet', depth=18, out_indices=(0, )),
+        dict(type='TemporalSoftmaxHead', num_classes=7),
+        frame_pool=dict(type='SpatialAttentionPool', hidden_channels=8))).double().eval()
+    lengths = (4, 1, 3)
+    batch = make_batch(lengths)
+    together = model(**model.data_preprocessor(batch), mode='predict')
+    expected = [(sample.pred_score, dict(sample.attention)) for sample in together]
+    for i, (scores, attention) in enumerate(expected):
+        single = dict(inputs=batch['inputs'][i:i + 1], data_samples=batch['data_samples'][i:i + 1])
+        alone = model(**model.data_preprocessor(single), mode='predict')[0]
+        torch.testing.assert_close(alone.pred_score, scores)
+        assert set(attention) == {SPATIAL_MAPS, FRAME_WEIGHTS, FRAME_SCORES}
+        assert attention[SPATIAL_MAPS].shape == (lengths[i], 2, 8, 8)
+        for name, values in attention.items():
+            torch.testing.assert_close(alone.attention[name], values)
 
 
 @pytest.mark.parametrize('trunk', [

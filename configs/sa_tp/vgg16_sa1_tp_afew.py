@@ -1,0 +1,3 @@
+_base_ = './vgg16_sa2_tp_afew.py'
+
+model = dict(frame_pool=dict(heads=1, penalty=0.0))
