@@ -3,21 +3,36 @@
 Three numbers are easily confused and are kept apart here, each with its denominator: the
 score of one split, the mean and spread over splits, and the pooled score of all test clips
 together. Runs that differ in their seed only are averaged.
+
+Answers per frame are scored over frames, but a frame is never a unit of an interval or a
+test: the frames of a clip are as good as copies of each other, so its subject or clip is.
 """
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mmfer.errors import PredictionError
-from mmfer.evaluation.functional import SCORES, confusion_matrix, per_class_recall
+from mmfer.evaluation.frame_predictions import FramePredictions
+from mmfer.evaluation.functional import (
+    PER_FRAME_SCORES,
+    SCORES,
+    Array,
+    confusion_matrix,
+    per_class_recall,
+)
 from mmfer.evaluation.localization import last_half_mass, localize
-from mmfer.evaluation.predictions import ClipPrediction, Predictions
+from mmfer.evaluation.predictions import (
+    ClipPrediction,
+    Predictions,
+    predicted_classes,
+    true_classes,
+)
 from mmfer.evaluation.statistics import (
     RESAMPLES,
     Units,
@@ -30,6 +45,7 @@ from mmfer.evaluation.statistics import (
 )
 from mmfer.structures import FRAME_WEIGHTS
 
+Entry = TypeVar('Entry', ClipPrediction, FramePredictions)
 _MUST_AGREE = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'protocol_name',
                'protocol_hash', 'selection', 'subject_disjoint')
 
@@ -38,43 +54,70 @@ _MUST_AGREE = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'prot
 class Pool:
     """The predictions of one method on one protocol.
 
+    M counts the answers: the clips, or the frames of all clips one after the other.
+
     Attributes:
         metadata: What all files agree on.
         seeds: The S seeds.
         splits: Names of the splits.
-        rows: (S, M): for each seed the same M (split, clip) pairs, sorted.
+        rows: For each seed the same (split, clip) pairs, sorted; empty where the answers are
+            for frames.
+        tracks: The same of answers for frames; () where they are for clips.
     """
 
     metadata: dict[str, Any]
     seeds: tuple[int | None, ...]
     splits: tuple[str, ...]
     rows: tuple[tuple[ClipPrediction, ...], ...]
+    tracks: tuple[tuple[FramePredictions, ...], ...] = ()
+
+    @property
+    def per_frame(self) -> bool:
+        """Whether the answers are for frames."""
+        return bool(self.tracks)
+
+    @property
+    def entries(self) -> Sequence[ClipPrediction | FramePredictions]:
+        """The clips of the first seed, of either kind, each once per split."""
+        return self.tracks[0] if self.per_frame else self.rows[0]
+
+    @property
+    def scores(self) -> dict[str, Callable[[ArrayLike], Array]]:
+        """The scores that fit the answers, by name."""
+        return PER_FRAME_SCORES if self.per_frame else SCORES
 
     @property
     def keys(self) -> list[tuple[str, str]]:
-        """The M (split, clip) pairs."""
-        return [(row.split, row.clip) for row in self.rows[0]]
+        """The (split, clip) pairs."""
+        return [(entry.split, entry.clip) for entry in self.entries]
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """(M,) true classes."""
-        return np.array([row.label for row in self.rows[0]], np.int64)
+        return true_classes(self.rows[0], self.tracks[0] if self.tracks else ())
 
     @property
     def predicted(self) -> NDArray[np.int64]:
         """(S, M) predicted classes."""
-        return np.array([[row.scores.argmax() for row in rows] for rows in self.rows], np.int64)
+        return np.stack([predicted_classes(rows, self.tracks[seed] if self.tracks else ())
+                         for seed, rows in enumerate(self.rows)])
 
     @property
     def units(self) -> Units:
-        """Unit of each prediction, for intervals and tests."""
-        return group_units([row.subject for row in self.rows[0]],
-                           [row.clip for row in self.rows[0]])
+        """Unit of each answer, for intervals and tests: a subject or clip, never a frame."""
+        units = group_units([entry.subject for entry in self.entries],
+                            [entry.clip for entry in self.entries])
+        if not self.per_frame:
+            return units
+        counts = [len(track.labels) for track in self.tracks[0]]
+        return Units(np.repeat(units.index, counts), units.count, units.name)
 
     def only(self, split: str) -> Pool:
         """The part of the pool that one split tested."""
         rows = tuple(tuple(row for row in rows if row.split == split) for rows in self.rows)
-        return Pool(self.metadata, self.seeds, (split, ), rows)
+        tracks = tuple(tuple(track for track in tracks if track.split == split)
+                       for tracks in self.tracks)
+        return Pool(self.metadata, self.seeds, (split, ), rows, tracks)
 
 
 def pool_predictions(files: Sequence[Predictions]) -> Pool:
@@ -89,6 +132,7 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
         raise PredictionError('there are no predictions to pool')
     first = files[0]
     runs: dict[int | None, dict[tuple[str, str], ClipPrediction]] = {}
+    framed: dict[int | None, dict[tuple[str, str], FramePredictions]] = {}
     sources: dict[tuple[int | None, str], str] = {}
     for file in files:
         for key in _MUST_AGREE:
@@ -97,27 +141,36 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
                     f'{file.path} does not belong to {first.path}: {key} is '
                     f'{file.metadata[key]!r} against {first.metadata[key]!r}; evaluate '
                     'methods and protocols one at a time')
+        if bool(file.tracks) != bool(first.tracks):
+            raise PredictionError(f'{file.path} does not belong to {first.path}: one has answers '
+                                  'per clip, the other per frame')
         seed = file.metadata['seed']
-        for split in sorted({row.split for row in file.rows}):
+        for split in sorted({row.split for row in file.rows} | {t.split for t in file.tracks}):
             if (seed, split) in sources:
                 raise PredictionError(
                     f'{file.path} and {sources[seed, split]} both hold split {split!r} with '
                     f'seed {seed}; give one of them')
             sources[seed, split] = file.path
         runs.setdefault(seed, {}).update({(row.split, row.clip): row for row in file.rows})
+        framed.setdefault(seed, {}).update({(t.split, t.clip): t for t in file.tracks})
     seeds = sorted(runs, key=lambda seed: (seed is not None, seed))
-    keys = sorted(runs[seeds[0]], key=lambda key: (natural(key[0]), key[1]))
     for seed in seeds[1:]:
-        _check_same_clips(runs[seeds[0]], runs[seed], f'seed {seeds[0]}', f'seed {seed}')
-    splits = sorted({split for split, _ in keys}, key=natural)
+        for of_kind in (runs, framed):
+            _check_same_clips(of_kind[seeds[0]], of_kind[seed], f'seed {seeds[0]}', f'seed {seed}')
+    splits = sorted({split for _, split in sources}, key=natural)
     common = {key: first.metadata[key] for key in _MUST_AGREE}
     return Pool(common, tuple(seeds), tuple(splits),
-                tuple(tuple(runs[seed][key] for key in keys) for seed in seeds))
+                tuple(_in_order(runs[seed]) for seed in seeds),
+                tuple(_in_order(framed[seed]) for seed in seeds) if first.tracks else ())
 
 
-def _check_same_clips(a: dict[tuple[str, str], ClipPrediction],
-                      b: dict[tuple[str, str], ClipPrediction], name_a: str,
-                      name_b: str) -> None:
+def _in_order(entries: dict[tuple[str, str], Entry]) -> tuple[Entry, ...]:
+    return tuple(entries[key] for key in sorted(entries, key=lambda k: (natural(k[0]), k[1])))
+
+
+def _check_same_clips(a: Mapping[tuple[str, str], ClipPrediction | FramePredictions],
+                      b: Mapping[tuple[str, str], ClipPrediction | FramePredictions],
+                      name_a: str, name_b: str) -> None:
     for one, other, name in ((a, b, name_b), (b, a, name_a)):
         lacking = sorted(set(one) - set(other))
         if lacking:
@@ -125,10 +178,20 @@ def _check_same_clips(a: dict[tuple[str, str], ClipPrediction],
             raise PredictionError(f'{name} lacks {len(lacking)} of the predictions, the first '
                                   f'is clip {clip!r} of split {split!r}; both must cover the '
                                   'same clips')
-    for key, row in a.items():
-        if (row.label, row.subject) != (b[key].label, b[key].subject):
+    for key, entry in a.items():
+        if not _same_facts(entry, b[key]):
             raise PredictionError(f'clip {key[1]!r} has another label or subject in {name_b} '
                                   f'than in {name_a}')
+
+
+def _same_facts(a: ClipPrediction | FramePredictions,
+                b: ClipPrediction | FramePredictions) -> bool:
+    """Whether label, subject and, where the answers are for them, frames are the same."""
+    if isinstance(a, FramePredictions) and isinstance(b, FramePredictions):
+        return (a.subject == b.subject and np.array_equal(a.labels, b.labels)
+                and np.array_equal(a.frame_numbers, b.frame_numbers))
+    return (isinstance(a, ClipPrediction) and isinstance(b, ClipPrediction)
+            and (a.label, a.subject) == (b.label, b.subject))
 
 
 def natural(name: str) -> str:
@@ -155,7 +218,8 @@ def summarize(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str
         seed: Of the bootstrap.
 
     Returns:
-        ``metadata``, ``notes``, ``seeds``; ``splits``: scores per split; ``over_splits``:
+        ``metadata``, ``notes``, ``seeds``; ``answers``: 'clips' or 'frames', what is scored;
+        ``splits``: scores per split; ``over_splits``:
         mean and sample standard deviation (None for one split); ``over_seeds``: the same of
         the pooled score (None for one seed); ``pooled``: scores of all test clips, per-class
         recall and confusion matrix (summed over seeds); ``localization``: attention against
@@ -168,20 +232,22 @@ def summarize(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str
     over_splits = over_seeds = None
     if len(splits) > 1:
         over_splits = {
-            name: _spread(split['scores'][name]['value'] for split in splits) for name in SCORES
+            name: _spread(split['scores'][name]['value'] for split in splits)
+            for name in pool.scores
         }
     if len(pool.seeds) > 1:
-        over_seeds = {name: _spread(score(total)) for name, score in SCORES.items()}
+        over_seeds = {name: _spread(score(total)) for name, score in pool.scores.items()}
     summed = total.sum(0)
-    classes = pool.metadata['classes']
+    classes, answers = pool.metadata['classes'], 'frames' if pool.per_frame else 'clips'
     pooled['confusion'] = summed.tolist()
     pooled['recall'] = [
         {'class': name, 'recall': None if np.isnan(value) else float(value),
-         'clips': int(row.sum()) // len(pool.seeds)}
+         answers: int(row.sum()) // len(pool.seeds)}
         for name, value, row in zip(classes, per_class_recall(summed), summed, strict=True)
     ]
     return {
         'metadata': pool.metadata, 'notes': notes(pool.metadata), 'seeds': list(pool.seeds),
+        'answers': answers,
         'splits': splits, 'over_splits': over_splits, 'over_seeds': over_seeds,
         'pooled': pooled, 'localization': _localization(pool, resamples, seed),
     }
@@ -199,15 +265,23 @@ def _scores(pool: Pool, resamples: int, seed: int) -> dict[str, Any]:
     counts = unit_confusions(pool.labels, pool.predicted, units, len(pool.metadata['classes']))
     total = counts.sum(1)
     return {
-        'predictions': len(pool.rows[0]),
-        'clips': len({clip for _, clip in pool.keys}),
+        'predictions': len(pool.labels),
+        'clips': len({clip for _, clip in pool.keys}), **_frame_counts(pool),
         'units': units.count, 'unit': units.name,
         'scores': {
             name: {'value': float(score(total).mean()),
                    'interval': score_interval(counts, score, resamples, seed)}
-            for name, score in SCORES.items()
+            for name, score in pool.scores.items()
         },
     }
+
+
+def _frame_counts(pool: Pool) -> dict[str, int]:
+    """``frames``, each once however many splits tested it; nothing for answers per clip."""
+    if not pool.per_frame:
+        return {}
+    counts = {track.clip: len(track.labels) for track in pool.tracks[0]}
+    return {'frames': sum(counts.values())}
 
 
 def _spread(values: Iterable[float]) -> dict[str, float | int]:
@@ -251,8 +325,8 @@ def compare(a: Pool, b: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict
     Returns:
         ``a`` and ``b``: names of the configs; per score ('WAR', 'UAR') the difference, p,
         the number of units that differ and of all units, and whether the test is exact;
-        ``mcnemar`` where every prediction is a unit of its own and each side has one seed,
-        else None.
+        ``mcnemar`` where every clip is a unit of its own and each side has one seed, else
+        None. Answers per frame are swapped by whole units too, and have no McNemar test.
 
     Raises:
         PredictionError: Classes, annotation or protocol differ, or A and B do not cover
@@ -262,12 +336,16 @@ def compare(a: Pool, b: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict
         if a.metadata[key] != b.metadata[key]:
             raise PredictionError(f'A and B cannot be compared: {key} is {a.metadata[key]!r} '
                                   f'against {b.metadata[key]!r}')
-    _check_same_clips(dict(zip(a.keys, a.rows[0], strict=True)),
-                      dict(zip(b.keys, b.rows[0], strict=True)), 'A', 'B')
+    if a.per_frame != b.per_frame:
+        raise PredictionError('A and B cannot be compared: one has answers per clip, the other '
+                              'per frame')
+    _check_same_clips(dict(zip(a.keys, a.entries, strict=True)),
+                      dict(zip(b.keys, b.entries, strict=True)), 'A', 'B')
     units, classes = a.units, len(a.metadata['classes'])
     correct = [(pool.predicted == pool.labels).mean(0) for pool in (a, b)]
     tests = paired_test(a.labels, correct[0], correct[1], units, classes, resamples, seed)
-    single = len(a.seeds) == len(b.seeds) == 1 and units.count == len(a.keys)
+    single = (len(a.seeds) == len(b.seeds) == 1 and units.count == len(a.keys)
+              and not a.per_frame)
     return {
         'a': a.metadata['config_name'], 'b': b.metadata['config_name'],
         'units': units.count, 'unit': units.name,

@@ -4,8 +4,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmfer.evaluation.functional import SCORES
-
 _LOCALIZATION = {
     'hit_rate': 'hit rate', 'attention_mass': 'attention mass',
     'last_half_mass': 'mass in last half',
@@ -21,9 +19,14 @@ def format_score(score: dict[str, Any]) -> str:
 
 
 def denominator(part: dict[str, Any]) -> str:
-    """``327 clips of 118 subjects``; repeated splits also say how often clips were tested."""
-    clips = f'{part["clips"]} clips'
-    if part['predictions'] != part['clips']:
+    """``327 clips of 118 subjects``; repeated splits also say how often clips were tested.
+
+    Of answers per frame ``41,000 frames of 71 clips``, frames first.
+    """
+    clips, answers = f'{part["clips"]} clips', part['clips']
+    if 'frames' in part:
+        clips, answers = f'{part["frames"]} frames of {clips}', part['frames']
+    if part['predictions'] != answers:
         clips = f'{part["predictions"]} predictions of {clips}'
     return clips if part['unit'] == 'clips' else f'{clips}, {part["units"]} {part["unit"]}'
 
@@ -45,30 +48,31 @@ def table(rows: Sequence[Sequence[str]], markdown: bool = False) -> str:
 
 def score_rows(summary: dict[str, Any]) -> list[list[str]]:
     """Header, one row per split, mean +- std over splits and over seeds, pooled."""
-    rows = [['', *SCORES, 'of']]
+    names = list(summary['pooled']['scores'])
+    rows = [['', *names, 'of']]
     for split in summary['splits']:
-        rows.append([split['split'], *(format_score(split['scores'][name]) for name in SCORES),
+        rows.append([split['split'], *(format_score(split['scores'][name]) for name in names),
                      denominator(split)])
     for key, title, of in (('over_splits', 'mean +- std over splits', 'splits'),
                            ('over_seeds', 'pooled, mean +- std over seeds', 'seeds')):
         spread = summary[key]
         if spread is not None:
             cells = [f'{spread[name]["mean"]:.3f} +- {spread[name]["std"]:.3f}'
-                     for name in SCORES]
+                     for name in names]
             rows.append([title, *cells, f'{spread["WAR"]["n"]} {of}'])
     pooled = summary['pooled']
-    rows.append(['pooled', *(format_score(pooled['scores'][name]) for name in SCORES),
+    rows.append(['pooled', *(format_score(pooled['scores'][name]) for name in names),
                  denominator(pooled)])
     return rows
 
 
 def _class_rows(summary: dict[str, Any]) -> list[list[str]]:
     """Per-class recall beside the confusion matrix of all pooled predictions."""
-    pooled = summary['pooled']
-    rows = [['true \\ predicted', *summary['metadata']['classes'], 'recall', 'clips']]
+    pooled, answers = summary['pooled'], summary['answers']
+    rows = [['true \\ predicted', *summary['metadata']['classes'], 'recall', answers]]
     for entry, counts in zip(pooled['recall'], pooled['confusion'], strict=True):
         recall = 'absent' if entry['recall'] is None else f'{entry["recall"]:.3f}'
-        rows.append([entry['class'], *map(str, counts), recall, str(entry['clips'])])
+        rows.append([entry['class'], *map(str, counts), recall, str(entry[answers])])
     return rows
 
 
@@ -92,7 +96,8 @@ def format_summary(summary: dict[str, Any], markdown: bool = False) -> str:
     lines = [f'### {title}' if markdown else title, '', '; '.join(settings)]
     lines += [f'**{note}**' if markdown else f'!! {note}' for note in summary['notes']]
     unit = summary['pooled']['unit']
-    lines += ['', f'Scores [95% interval, bootstrap over {unit}]; of several seeds the mean:', '',
+    what = 'Scores over frames' if summary['answers'] == 'frames' else 'Scores'
+    lines += ['', f'{what} [95% interval, bootstrap over {unit}]; of several seeds the mean:', '',
               table(score_rows(summary), markdown), '']
     if any(_degenerate(part) for part in (*summary['splits'], summary['pooled'])):
         lines += ['An interval without width comes from scores that every resample repeats, '

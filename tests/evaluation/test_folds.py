@@ -3,7 +3,7 @@ import pytest
 
 from mmfer.errors import PredictionError
 from mmfer.evaluation.folds import compare, natural, notes, pool_predictions, summarize
-from mmfer.testing.predictions import make_predictions, make_row
+from mmfer.testing.predictions import make_predictions, make_row, make_track
 
 
 def fold(split, labels, given, seed=0, path=None, row=None, **metadata):
@@ -141,3 +141,82 @@ class TestCompare:
             compare(a, pool_predictions([fold('f', [0], [0])]))
         with pytest.raises(PredictionError, match='protocol_hash'):
             compare(a, pool_predictions([fold('f', [0, 1], [0, 0], protocol_hash='x')]))
+
+
+class TestFrames:
+    """Answers per frame: scored over frames, with clips or subjects as units."""
+
+    def files(self, wrong=(), seed=0, split='fold1', **metadata):
+        """Three clips of 4, 2 and 6 frames of two subjects; ``wrong`` names clip and frame."""
+        tracks = []
+        for name, subject, labels in (('a', 'S1', [0, 0, 1, 2]), ('b', 'S1', [1, 1]),
+                                      ('c', 'S2', [2, 2, 2, 0, 0, 1])):
+            given = [(label + 1) % 3 if (name, i) in wrong else label
+                     for i, label in enumerate(labels)]
+            tracks.append(make_track(name, labels, given, split=split, subject=subject))
+        return make_predictions(tracks, f'{split}-{seed}.parquet', seed=seed, split=split,
+                                **metadata)
+
+    def test_scores_are_over_frames_and_units_are_subjects(self):
+        pool = pool_predictions([self.files({('a', 0), ('c', 5)})])
+        summary = summarize(pool, 500)
+        pooled = summary['pooled']
+        assert pool.per_frame and summary['answers'] == 'frames'
+        assert list(pooled['scores']) == ['WAR', 'UAR', 'F1', 'S']
+        war, f1, s = (pooled['scores'][name]['value'] for name in ('WAR', 'F1', 'S'))
+        assert war == pytest.approx(10 / 12) and s == pytest.approx(.33 * war + .67 * f1)
+        assert (pooled['predictions'], pooled['frames'], pooled['clips']) == (12, 12, 3)
+        assert (pooled['units'], pooled['unit']) == (2, 'subjects')
+        # resamples of two subjects hold one or both of them, nothing between
+        low, high = pooled['scores']['WAR']['interval']
+        assert low == pytest.approx(5 / 6) and high == pytest.approx(5 / 6)
+        assert [(r['recall'], r['frames']) for r in pooled['recall']] == [
+            (.75, 4), (.75, 4), (1, 4)]
+        assert summary['localization'] is None
+
+    def test_interval_is_that_of_whole_clips(self):
+        """Doubling the frames of every clip doubles no unit, so it narrows no interval."""
+        def interval(times):
+            tracks = [make_track(f'{i}', [0] * 5 * times, [int(i < 3)] * 5 * times)
+                      for i in range(8)]
+            part = summarize(pool_predictions([make_predictions(tracks)]), 500)['pooled']
+            assert (part['units'], part['unit']) == (8, 'clips')
+            return part['scores']['WAR']['interval']
+
+        assert interval(1) == interval(2)
+        rows = [make_row(f'{i}', 0, int(i < 3)) for i in range(8)]
+        alike = summarize(pool_predictions([make_predictions(rows)]), 500)
+        assert interval(1) == pytest.approx(alike['pooled']['scores']['WAR']['interval'])
+
+    def test_seeds_and_splits(self):
+        files = [self.files({('a', 0)}, seed, split) for seed in (0, 1)
+                 for split in ('fold1', 'fold2')]
+        pool = pool_predictions(files)
+        assert pool.labels.shape == (24, ) and pool.predicted.shape == (2, 24)
+        pooled = summarize(pool, 50)['pooled']
+        assert (pooled['predictions'], pooled['frames'], pooled['clips']) == (24, 12, 3)
+        assert pooled['units'] == 2 and sum(map(sum, pooled['confusion'])) == 48
+        assert pool.only('fold2').labels.shape == (12, )
+
+    def test_comparison_swaps_units_and_has_no_mcnemar(self):
+        a, b = (pool_predictions([self.files(wrong, config_name=name)])
+                for name, wrong in (('A', set()), ('B', {('a', 0), ('a', 1), ('c', 0)})))
+        result = compare(a, b)
+        assert result['WAR']['difference'] == pytest.approx(3 / 12)
+        assert (result['units'], result['WAR']['differing_units']) == (2, 2)
+        assert result['WAR']['p'] == .5 and result['mcnemar'] is None
+        alone = [pool_predictions([make_predictions([make_track('x', [0], [given])])])
+                 for given in (0, 1)]
+        assert compare(*alone)['mcnemar'] is None
+
+    def test_refuses_what_does_not_fit(self):
+        clips = make_predictions([make_row('a', 0, 0, split='fold2')], 'clips.parquet')
+        with pytest.raises(PredictionError, match='per clip, the other per frame'):
+            pool_predictions([self.files(), clips])
+        with pytest.raises(PredictionError, match='per clip, the other per frame'):
+            compare(pool_predictions([self.files()]), pool_predictions([clips]))
+        shifted = make_predictions([make_track('a', [0, 1], [0, 1])])
+        other = make_predictions([make_track('a', [0, 1], [0, 1], frame_numbers=np.array(
+            [1, 3], np.int32))], seed=1)
+        with pytest.raises(PredictionError, match='another label'):
+            pool_predictions([shifted, other])

@@ -8,7 +8,7 @@ from mmfer.evaluation.report import (
     format_summary,
     table,
 )
-from mmfer.testing.predictions import make_predictions, make_row
+from mmfer.testing.predictions import make_predictions, make_row, make_track
 
 
 def pool(given=(0, 0, 1, 2), splits=('fold1', 'fold2'), **metadata):
@@ -73,3 +73,19 @@ def test_comparisons():
     for name in ('WAR', 'UAR'):
         one[name]['p_holm'] = 1.
     assert 'p (Holm)' in format_comparisons([one, one], markdown=True)
+
+
+def test_answers_per_frame_name_frames_and_clips():
+    tracks = [make_track('a', [0, 0, 1], [0, 0, 1], subject='S1'),
+              make_track('b', [1, 2], [1, 0], subject='S2')]
+    text = format_summary(summarize(pool_predictions([make_predictions(tracks)]), 200))
+    lines = {line.split('  ')[0]: line for line in text.split('\n')}
+    assert 'Scores over frames [95% interval, bootstrap over subjects]' in text
+    assert lines['pooled'].endswith('5 frames of 2 clips, 2 subjects')
+    assert ['WAR', 'UAR', 'F1', 'S', 'of'] in [line.split() for line in text.split('\n')]
+    assert lines['true \\ predicted'].split()[-2:] == ['recall', 'frames']
+    assert lines['anger'].split()[1:] == ['2', '0', '0', '1.000', '2']
+    twice = [make_predictions([make_track('a', [0, 1], [0, 1], split=split)], split)
+             for split in ('split1', 'split2')]
+    text = format_summary(summarize(pool_predictions(twice), 200))
+    assert '4 predictions of 2 frames of 1 clips' in text
