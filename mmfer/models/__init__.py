@@ -6,13 +6,13 @@ from mmfer.models.backbones import AttentionResNet, build_trunk, trunk_channels,
 from mmfer.models.frame_pools import GlobalAveragePool, SpatialAttentionPool
 from mmfer.models.heads import LinearHead, MLPHead, ScoreFusionHead, TemporalSoftmaxHead
 from mmfer.models.losses import SoftmaxCrossEntropyLoss, SoftmaxFocalLoss
-from mmfer.models.necks import CEFLNeck, FANNeck, LSTMNeck, MeanNeck
+from mmfer.models.necks import CEFLNeck, FANNeck, FrameAttentionNeck, LSTMNeck, MeanNeck
 from mmfer.models.preprocessor import FrameDataPreprocessor
 from mmfer.models.recognizer import ExpressionRecognizer
 
 __all__ = [
-    'AttentionResNet', 'CEFLNeck', 'ExpressionRecognizer', 'FANNeck', 'FrameDataPreprocessor',
-    'GlobalAveragePool', 'LSTMNeck', 'LinearHead', 'MLPHead', 'MeanNeck', 'ScoreFusionHead',
-    'SoftmaxCrossEntropyLoss', 'SoftmaxFocalLoss', 'SpatialAttentionPool', 'TemporalSoftmaxHead',
-    'build_trunk', 'trunk_channels', 'trunk_output'
+    'AttentionResNet', 'CEFLNeck', 'ExpressionRecognizer', 'FANNeck', 'FrameAttentionNeck',
+    'FrameDataPreprocessor', 'GlobalAveragePool', 'LSTMNeck', 'LinearHead', 'MLPHead', 'MeanNeck',
+    'ScoreFusionHead', 'SoftmaxCrossEntropyLoss', 'SoftmaxFocalLoss', 'SpatialAttentionPool',
+    'TemporalSoftmaxHead', 'build_trunk', 'trunk_channels', 'trunk_output'
 ]
