@@ -1,3 +1,3 @@
 _base_ = './tp_r18.py'
 
-model = dict(frame_pool=dict(type='SpatialAttentionPool', heads=2, penalty=0.1))
+model = dict(frame_pool=dict(type='SpatialAttentionPool', heads=2, penalty=1.0))

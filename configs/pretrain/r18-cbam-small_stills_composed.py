@@ -1,0 +1,5 @@
+_base_ = './r18-small_stills_composed.py'
+
+model = dict(
+    backbone=dict(
+        type='AttentionResNet', attention=dict(modules=('cbam', ), position='before_addition')))
