@@ -8,10 +8,12 @@ from mmfer.datasets.transforms.map_frame_numbers import MapFrameNumbers
 from mmfer.datasets.transforms.pack_expression_inputs import PackExpressionInputs
 from mmfer.datasets.transforms.per_frame_flip import PerFrameFlip
 from mmfer.datasets.transforms.random_sample import RandomSample
+from mmfer.datasets.transforms.repeat_frames import RepeatFrames
 from mmfer.datasets.transforms.segment_sample import SegmentSample
 from mmfer.datasets.transforms.uniform_sample import UniformSample
 
 __all__ = [
     'AllFrames', 'ClipSample', 'ColorJitter', 'FormatFrames', 'LoadFrames', 'MapFrameNumbers',
-    'PackExpressionInputs', 'PerFrameFlip', 'RandomSample', 'SegmentSample', 'UniformSample'
+    'PackExpressionInputs', 'PerFrameFlip', 'RandomSample', 'RepeatFrames', 'SegmentSample',
+    'UniformSample'
 ]
