@@ -67,14 +67,15 @@ def vgg16_names(to: str) -> dict[str, str]:
     """Name of each convolution in other projects -> its name in ``to``.
 
     Knows torchvision's (``features.0``), mmpretrain's (``features.0.conv``) and those of
-    ports of VGGFace (``conv1_1``).
+    ports of VGGFace (``conv1_1``, ``conv_1_1``).
     """
     names: dict[str, str] = {}
     theirs = ours = 0
     for stage, convolutions in enumerate(_VGG16_STAGES, 1):
         for i in range(1, convolutions + 1):
             name = {'torchvision': f'features.{theirs}', 'mmpretrain': f'features.{ours}.conv'}
-            names |= {old: name[to] for old in (*name.values(), f'conv{stage}_{i}')}
+            ports = (f'conv{stage}_{i}', f'conv_{stage}_{i}')
+            names |= {old: name[to] for old in (*name.values(), *ports)}
             # torchvision counts activations as layers; pooling counts in both
             theirs, ours = theirs + 2, ours + 1
         theirs, ours = theirs + 1, ours + 1

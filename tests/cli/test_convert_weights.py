@@ -34,6 +34,24 @@ def test_authors_file(tmp_path):
     assert target.read_bytes() == before
 
 
+def test_vggface_file(tmp_path):
+    features = torchvision.models.vgg16().features
+    convolutions = [layer for layer in features if isinstance(layer, torch.nn.Conv2d)]
+    names = [f'conv{stage}_{i}' for stage, count in enumerate((2, 2, 3, 3, 3), 1)
+             for i in range(1, count + 1)]
+    state = {f'{name}.{kind}': getattr(layer, kind).detach()
+             for name, layer in zip(names, convolutions, strict=True)
+             for kind in ('weight', 'bias')}
+    state |= {'fc8.weight': torch.zeros(2, 3), 'fc8.bias': torch.zeros(2)}
+    torch.save(state, tmp_path / 'vgg_face_dag.pth')
+    done = run(tmp_path / 'vgg_face_dag.pth', tmp_path / 'trunk.pth', '--arch', 'vgg16')
+    assert done.returncode == 0, done.stderr
+    assert 'trunk: 26 of 26 keys matched' in done.stdout
+    assert 'dropped: 2 (fc8.bias, fc8.weight)' in done.stdout
+    written = torch.load(tmp_path / 'trunk.pth', weights_only=True)['state_dict']
+    assert torch.equal(written['backbone.features.16.conv.weight'], state['conv5_3.weight'])
+
+
 def test_classes_need_a_model(tmp_path):
     done = run(tmp_path / 'a', tmp_path / 'b', '--classes', 'anger')
     assert done.returncode == 2 and '--model' in done.stderr

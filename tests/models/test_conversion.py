@@ -67,6 +67,49 @@ def test_vggface_names():
     assert names['conv5_3'] == names['features.28'] == 'features.16.conv'
 
 
+def vggface_state(layout):
+    """Weights of a trunk as a port of VGG-Face to PyTorch holds them, with its classifier."""
+    trunk = fill_parameters(build_trunk(ARCHITECTURES['vgg16']['torchvision']))
+    stages = [(stage, i) for stage, count in enumerate((2, 2, 3, 3, 3), 1)
+              for i in range(1, count + 1)]
+    indices = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+    state = {}
+    for index, (stage, i) in zip(indices, stages, strict=True):
+        for kind in ('weight', 'bias'):
+            name = layout.format(index=index, stage=stage, i=i)
+            state[f'{name}.{kind}'] = trunk.state_dict()[f'features.{index}.{kind}']
+    classifier = ('classifier.0', 'classifier.3', 'classifier.6')
+    for name in classifier if 'features' in layout else ('fc6', 'fc7', 'fc8'):
+        state |= {f'{name}.weight': torch.zeros(8, 16), f'{name}.bias': torch.zeros(8)}
+    return trunk.eval(), state
+
+
+@pytest.mark.parametrize('layout', ['features.{index}', 'conv{stage}_{i}', 'conv_{stage}_{i}'])
+def test_vggface_becomes_the_trunk_without_its_last_pooling(layout, tmp_path):
+    reference, state = vggface_state(layout)
+    result = convert(state, 'vgg16')
+    assert result.trunk_keys == 26 and len(result.dropped) == 6 and not result.filled
+    torch.save(dict(state_dict=result.state_dict), tmp_path / 'trunk.pth')
+    trunk = build_trunk(dict(
+        type='mmpretrain.VGG', depth=16, with_last_pool=False,
+        init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'trunk.pth'),
+                      prefix='backbone.')))
+    trunk.init_weights()
+    trunk.eval()
+    frames = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        maps = trunk(frames)[-1]
+        assert maps.shape == (1, 512, 2, 2)
+        torch.testing.assert_close(maps, reference.features[:-1](frames))
+
+    state['conv6_1.weight'] = torch.zeros(1)
+    with pytest.raises(CheckpointError, match=r'26 of 26 keys match.*1 left over \(conv6_1.weight'):
+        convert(state, 'vgg16')
+    del state['conv6_1.weight'], state[next(iter(state))]
+    with pytest.raises(CheckpointError, match='25 of 26 keys match, 1 missing'):
+        convert(state, 'vgg16')
+
+
 def test_own_checkpoint_gives_its_trunk():
     model = ExpressionRecognizer(ARCHITECTURES['resnet18']['mmpretrain'],
                                  dict(type='LinearHead', num_classes=7), neck=dict(type='FANNeck'))
