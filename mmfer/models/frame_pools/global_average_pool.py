@@ -1,20 +1,27 @@
 """Feature maps to frame vectors by plain averaging."""
 from __future__ import annotations
 
-from torch import Tensor
+from typing import Any
+
+from torch import Tensor, nn
 
 from mmfer.models.frame_pools.frame_pool import FramePool
 from mmfer.registry import MODELS
 
 
-def global_average_pool(features: Tensor) -> Tensor:
-    """Maps (M, D, h, w) to their mean over the regions, (M, D); vectors pass."""
-    return features.mean(dim=(2, 3)) if features.ndim == 4 else features
-
-
 @MODELS.register_module()
 class GlobalAveragePool(FramePool):
-    """Frame pool that weighs every region alike, hence gives no attention."""
+    """Frame pool that weighs every region alike, hence gives no attention.
+
+    The mean is a layer, so that tools which look at layers (hooks, counters) see it.
+
+    Args:
+        init_cfg: MMEngine's initialisation.
+    """
+
+    def __init__(self, init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None) -> None:
+        super().__init__(init_cfg)
+        self.pool = nn.AdaptiveAvgPool2d(1)
 
     def forward(self, features: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Pools.
@@ -25,4 +32,6 @@ class GlobalAveragePool(FramePool):
         Returns:
             (M, D) vectors, and the attention of this pool by name, (M, ...) each: none.
         """
-        return global_average_pool(features), {}
+        if features.ndim == 4:
+            features = self.pool(features).flatten(1)
+        return features, {}

@@ -85,6 +85,7 @@ class LocalGlobalRelation(nn.Module):
         self.pair = pair
         self.aggregate = aggregate
         self.dropout = nn.Dropout(dropout)
+        self.pool = nn.AdaptiveMaxPool1d(1)
         self.relation = nn.Linear(2 * channels, 1)
         width = 2 * channels if aggregate == 'pairs' else channels
         self.project = nn.Linear(width, channels)
@@ -103,8 +104,8 @@ class LocalGlobalRelation(nn.Module):
             frame. The quotient is taken as a softmax of log w, the same number, which stays
             finite where all w of a clip underflow.
         """
-        whole = attended.masked_fill(~mask.unsqueeze(-1), -torch.inf).amax(dim=1, keepdim=True)
-        whole = whole.expand_as(raw)
+        present = attended.masked_fill(~mask.unsqueeze(-1), -torch.inf)
+        whole = self.pool(present.transpose(1, 2)).transpose(1, 2).expand_as(raw)
         pairs = torch.cat([raw, whole] if self.pair == 'raw' else [whole, attended], dim=-1)
         scores = self.relation(self.dropout(pairs)).squeeze(-1)
         shares = masked_softmax(functional.logsigmoid(scores), mask)

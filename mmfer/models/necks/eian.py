@@ -29,6 +29,7 @@ class EmotionalIntensityActivation(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.intensity = nn.Conv1d(channels, 1, kernel_size=1, bias=False)
+        self.pool = nn.AdaptiveMaxPool1d(1)
 
     def forward(self, clips: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Aggregates the clips of N videos.
@@ -43,5 +44,5 @@ class EmotionalIntensityActivation(nn.Module):
         """
         scores = masked_softmax(self.intensity(clips.transpose(1, 2)).squeeze(1), mask)
         activation = scores.unsqueeze(-1) * clips
-        video = activation.masked_fill(~mask.unsqueeze(-1), -torch.inf).amax(dim=1)
-        return video, scores, activation
+        present = activation.masked_fill(~mask.unsqueeze(-1), -torch.inf)
+        return self.pool(present.transpose(1, 2)).squeeze(-1), scores, activation
