@@ -1,11 +1,15 @@
-"""The confusion matrix as a figure: shares of each true class, with the counts."""
+"""Confusion matrices as a figure: shares of each true class, with the counts."""
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike
 
@@ -13,67 +17,109 @@ from mmfer.evaluation.functional import per_class_recall
 from mmfer.visualization.style import GREY, RED, printable, style
 
 _LINE_IN = .18  # height of a line above the matrix
+_BAR_IN = .9
+_LETTERS_PER_IN = 12  # fewer than fit, for the bold ones
+
+
+@dataclass(frozen=True)
+class ConfusionPanel:
+    """One matrix of the figure.
+
+    Attributes:
+        confusion: (C, C) counts, true class in the rows.
+        title: Above the matrix.
+        subtitle: Below the title: scores, denominators.
+        warning: Below the subtitle, in red.
+    """
+
+    confusion: ArrayLike
+    title: str = ''
+    subtitle: str = ''
+    warning: str = ''
+
+    def heads(self, width_in: float) -> list[tuple[str, dict[str, Any]]]:
+        """The lines above the matrix, broken to its width, with their style."""
+        parts: list[tuple[str, dict[str, Any]]] = [
+            (self.title, {'fontsize': 10, 'fontweight': 'bold'}),
+            (self.subtitle, {'color': GREY}), (self.warning, {'color': RED, 'fontweight': 'bold'})]
+        most = int(width_in * _LETTERS_PER_IN)
+        return [(line, look) for text, look in parts if text for part in text.split('\n')
+                for line in textwrap.wrap(part, most) or ['']]
 
 
 def draw_confusion_matrix(confusion: ArrayLike, classes: Sequence[str], title: str = '',
                           subtitle: str = '', warning: str = '') -> Figure:
-    """Draws a confusion matrix, normalised over each row.
+    """Draws one matrix; see :func:`draw_confusion_matrices`."""
+    return draw_confusion_matrices([ConfusionPanel(confusion, title, subtitle, warning)], classes)
+
+
+def draw_confusion_matrices(panels: Sequence[ConfusionPanel], classes: Sequence[str]) -> Figure:
+    """Draws confusion matrices side by side, each normalised over its rows.
 
     Args:
-        confusion: (C, C) counts, true class in the rows.
-        classes: C names.
-        title: Above the matrix.
-        subtitle: Below the title: scores, denominators.
-        warning: Below the subtitle, in red.
+        panels: One per method.
+        classes: C names, the same for all.
 
     Returns:
         The figure; rows of classes without clips are left empty.
+
+    Raises:
+        ValueError: A matrix is not (C, C).
     """
-    counts = np.asarray(confusion)
-    size = len(classes)
-    if counts.shape != (size, size):
-        raise ValueError(f'a confusion matrix {counts.shape} for {size} classes')
-    totals = counts.sum(1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    recall = per_class_recall(counts)
-    names = [printable(name) for name in classes]
+    size, count = len(classes), len(panels)
+    for panel in panels:
+        if np.shape(panel.confusion) != (size, size):
+            raise ValueError(f'a confusion matrix {np.shape(panel.confusion)} for {size} classes')
+    side = 1.6 + .62 * size
+    heads = [panel.heads(side) for panel in panels]
+    above = .08 + _LINE_IN * max(map(len, heads))
+    width, height = count * side + _BAR_IN, side + above
     with style():
-        heads: list[tuple[str, dict[str, Any]]] = [
-            (title, {'fontsize': 10, 'fontweight': 'bold'}), (subtitle, {'color': GREY}),
-            (warning, {'color': RED, 'fontweight': 'bold'})]
-        lines = [(line, options) for text, options in heads if text for line in text.split('\n')]
-        above, side = .08 + _LINE_IN * len(lines), 1.6 + .62 * size
-        height = side + above
-        figure = Figure(figsize=(side + .9, height), layout=ConstrainedLayoutEngine(
-            rect=(0, 0, 1, 1 - above / height)))
-        for index, (line, options) in enumerate(lines):
-            figure.text(.5, 1 - (.06 + _LINE_IN * index) / height, printable(line), ha='center',
-                        va='top', **options)
-        axes = figure.add_subplot()
-        image = axes.imshow(shares, cmap='Blues', vmin=0, vmax=1)
-        for true in range(size):
-            for given in range(size):
-                if not totals[true, 0]:
-                    axes.text(given, true, '–', ha='center', va='center', color=GREY)
-                    continue
-                share, count = shares[true, given], counts[true, given]
-                text = f'{share:.2f}\n({count})' if count else '0'
-                axes.text(given, true, text, ha='center', va='center', fontsize=7.5,
-                          color='white' if share > .55 else 'black' if count else GREY)
-        labels = [f'{name}\nn = {total}' + ('' if np.isnan(value) else f', recall {value:.2f}')
-                  for name, total, value in zip(names, totals[:, 0], recall, strict=True)]
-        axes.set_yticks(range(size), labels, fontsize=7.5)
-        axes.set_xticks(range(size), names, rotation=40, ha='right', rotation_mode='anchor')
-        axes.set_xlabel('predicted class')
-        axes.set_ylabel('true class')
-        axes.tick_params(length=0)
-        axes.set_xticks(np.arange(1, size) - .5, minor=True)
-        axes.set_yticks(np.arange(1, size) - .5, minor=True)
-        axes.grid(which='minor', color='white', linewidth=1)
-        axes.tick_params(which='minor', length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        bar = figure.colorbar(image, ax=axes, fraction=.045, pad=.02)
+        figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(
+            rect=(0, 0, 1, 1 - above / height), wspace=.04))
+        grid = figure.subplots(1, count, squeeze=False)[0]
+        for index, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
+            middle = (index + .5) * side / width
+            for line, (text, look) in enumerate(heads[index]):
+                figure.text(middle, 1 - (.06 + _LINE_IN * line) / height, printable(text),
+                            ha='center', va='top', **look)
+            image = _draw_matrix(axes, np.asarray(panel.confusion), classes)
+            if index:
+                axes.set_ylabel('')
+        # inside the last axes, so that it is exactly as tall as the matrix
+        bar = figure.colorbar(image, cax=grid[-1].inset_axes((1.03, 0, .05, 1)))
         bar.set_label('share of the true class')
         bar.outline.set_visible(False)
     return figure
+
+
+def _draw_matrix(axes: Axes, counts: np.ndarray, classes: Sequence[str]) -> AxesImage:
+    size = len(classes)
+    totals = counts.sum(1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    image = axes.imshow(shares, cmap='Blues', vmin=0, vmax=1)
+    for true in range(size):
+        for given in range(size):
+            if not totals[true, 0]:
+                axes.text(given, true, '–', ha='center', va='center', color=GREY)
+                continue
+            share, count = shares[true, given], counts[true, given]
+            text = f'{share:.2f}\n({count})' if count else '0'
+            axes.text(given, true, text, ha='center', va='center', fontsize=7.5,
+                      color='white' if share > .55 else 'black' if count else GREY)
+    names = [printable(name) for name in classes]
+    labels = [f'{name}\nn = {total}' + ('' if np.isnan(value) else f', recall {value:.2f}')
+              for name, total, value in zip(names, totals[:, 0], per_class_recall(counts),
+                                            strict=True)]
+    axes.set_yticks(range(size), labels, fontsize=7.5)
+    axes.set_xticks(range(size), names, rotation=40, ha='right', rotation_mode='anchor')
+    axes.set_xlabel('predicted class')
+    axes.set_ylabel('true class')
+    axes.tick_params(length=0)
+    axes.set_xticks(np.arange(1, size) - .5, minor=True)
+    axes.set_yticks(np.arange(1, size) - .5, minor=True)
+    axes.grid(which='minor', color='white', linewidth=1)
+    axes.tick_params(which='minor', length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return image

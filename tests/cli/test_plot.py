@@ -8,6 +8,7 @@ import pytest
 
 from mmfer.cli.evaluate import load_pool
 from mmfer.cli.plot import choose_clips, main
+from mmfer.evaluation.features import Features, write_features
 from mmfer.evaluation.predictions import write_predictions
 from mmfer.testing.predictions import make_predictions, make_row
 
@@ -26,8 +27,10 @@ def run(tmp_path):
             cv2.imwrite(str(folder / f'{number:03d}.png'),
                         np.full((20, 20, 3), number * 40, np.uint8))
         rows.append(make_row(f'c{index}', label, given, apex=(3, 4), attention={
-            'frame_weights': WEIGHTS, 'self_weights': WEIGHTS * 2,
-            'relation_weights': WEIGHTS}))
+            'frame_weights': WEIGHTS, 'self_weights': WEIGHTS * 2, 'relation_weights': WEIGHTS,
+            'clip_scores': np.array([.4, .6], np.float32),
+            'frame_scores': np.full((4, 3), 1 / 3, np.float32),
+            'spatial_maps': np.full((4, 2, 3, 3), 1 / 9, np.float32)}))
     rows[4].scores[2] = .9
     write_predictions(tmp_path / 'fan.parquet', make_predictions(
         rows, config_name='fan', data_root=str(tmp_path / 'data'), selection='literature'))
@@ -46,6 +49,71 @@ def test_tool_draws_attention(run):
     height = cv2.imread(str(written[0])).shape[0]
     assert height > 3 * 150  # three clips, one per class
     assert 'SELECTED ON THE TEST SET' in written[1].read_text()  # beside its outlines
+
+
+@pytest.mark.parametrize('figure, name, words', [
+    ('spatial', 'spatial_attention', ['head 2', '11%']),
+    ('scores', 'frame_scores', ['importance', '0.33']),
+    ('activation', 'emotional_activation', ['selected clip', '0.60']),
+])
+def test_figures_of_clips(run, capsys, figure, name, words):
+    assert main([figure, str(run / 'fan.parquet'), '--out', str(run / 'out'), '--max-frames', '3',
+                 '--clips', 'c0', 'c3']) == 0
+    png, svg = map(Path, capsys.readouterr().out.split())
+    assert png == run / 'out' / f'{name}.png' and cv2.imread(str(png)) is not None
+    text = svg.read_text()
+    for word in ['3 of 4 frames shown', 'SELECTED ON THE TEST SET', *words]:
+        assert word in text
+    # a method without such weights gets a message, not a figure
+    write_predictions(run / 'plain.parquet', make_predictions(
+        [make_row('c0', 0, 0)], data_root=str(run / 'data')))
+    assert main([figure, str(run / 'plain.parquet'), '--out', str(run / 'none')]) == 1
+    assert 'no attention at all' in capsys.readouterr().err and not (run / 'none').exists()
+
+
+def test_confusion_side_by_side(run, capsys):
+    args = ['confusion', str(run / 'fan.parquet'), '--out', str(run / 'out')]
+    assert main([*args, '--against', str(run / 'self.parquet'), '--against',
+                 str(run / 'fan.parquet')]) == 0
+    text = (run / 'out' / 'confusion_matrix.svg').read_text()
+    assert text.count('<!-- fan -->') == 2 and 'fan-self' in text
+    write_predictions(run / 'other.parquet', make_predictions(
+        [make_row('c0', 0, 0, num_classes=2)], classes=['yes', 'no'], config_name='other'))
+    assert main([*args, '--against', str(run / 'other.parquet')]) == 1
+    assert 'other: its classes' in capsys.readouterr().err
+
+
+class TestTSNE:
+
+    @pytest.fixture
+    def features(self, tmp_path):
+        labels = np.array([0, 1, 2, -1] * 4)
+        values = np.random.default_rng(0).normal(size=(16, 5)).astype(np.float32)
+        many = ('clip', ) * 16
+        for name, classes in (('a', ['x', 'y', 'z']), ('b', ['x', 'y', 'w'])):
+            write_features(tmp_path / f'{name}.parquet', Features(
+                dict(classes=classes, level='frame', config_name=f'config {name}'), many,
+                (None, ) * 16, ('fold1', ) * 16, labels, values, np.arange(1, 17)))
+        return tmp_path
+
+    def test_panels(self, features, capsys):
+        files = [str(features / 'a.parquet')] * 2
+        out = ['--out', str(features / 'out')]
+        assert main(['tsne', *files, *out]) == 0
+        svg = capsys.readouterr().out.split()[1]
+        text = Path(svg).read_text()
+        assert text.count('config a') == 2 and '12 frames, 5 channels' in text
+        assert main(['tsne', *files, *out, '--titles', 'one', 'two', '--seed', '1']) == 0
+        assert 'two' in Path(svg).read_text() != text
+
+    def test_unusable_input_is_named(self, features, capsys):
+        out = ['--out', str(features / 'out')]
+        both = [str(features / f'{name}.parquet') for name in 'ab']
+        assert main(['tsne', *both, *out]) == 1
+        assert 'b.parquet: its classes' in capsys.readouterr().err
+        for wrong in (['--titles', 'one'], ['--perplexity', '0']):
+            with pytest.raises(SystemExit):
+                main(['tsne', *both, *out, *wrong])
 
 
 def test_confusion(run, capsys):

@@ -52,6 +52,11 @@ class TestBars:
         with pytest.raises(PredictionError, match="'clip'.*other frames"):
             attention_bars(row(frame_weights=FINAL), rival=other)
 
+    def test_frames_that_were_sampled_twice_are_one_bar(self):
+        again = make_row('clip', 1, 2, frame_numbers=np.array([4, 7, 4, 5], np.int32),
+                         attention={'frame_weights': FINAL})
+        np.testing.assert_allclose(attention_bars(again)[0].shares, [.3, .6, .1], rtol=1e-6)
+
     def test_names_what_there_is_instead(self):
         with pytest.raises(PredictionError, match='no frame_weights .but clip_scores'):
             attention_bars(row(clip_scores=FINAL))
@@ -84,6 +89,7 @@ def strip(count, shown=None, **fields):
     shown = np.arange(count) if shown is None else np.array(shown)
     frames = [np.full((30, 40, 3), 10 * i, np.uint8) for i in range(len(shown))]
     defaults = {'title': f'clip{count}', 'frame_numbers': np.arange(11, 11 + count),
+                'uniform': np.full(count, 1 / count),
                 'bars': [Bars('self', shares[::-1], BLUE), Bars('final', shares, ORANGE)]}
     return Strip(frames=frames, shown=shown, **{**defaults, **fields})
 
@@ -104,7 +110,7 @@ def test_bars_stand_under_their_frames():
     assert [round(bar.get_x() + bar.get_width() / 2) for bar in orange] == [0, 1, 2, 3]
     apex = [patch for patch in bars.patches if patch not in blue + orange]
     assert [round(patch.get_x(), 3) for patch in apex] == [1.5, 2.5]
-    assert bars.lines[0].get_ydata()[0] == .25
+    assert bars.lines[0].get_ydata().tolist() == [.25] * 8
 
 
 def test_part_of_a_long_clip_says_so(tmp_path):
@@ -119,3 +125,10 @@ def test_part_of_a_long_clip_says_so(tmp_path):
     assert all(text.get_window_extent().x1 < figure.bbox.x1 for text in figure.texts)
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == ['self', 'final', 'uniform attention']  # no apex is known
+
+
+def test_the_uniform_share_of_a_frame_that_was_sampled_twice_is_twice_as_high():
+    figure = draw_attention_strips([strip(3, uniform=np.array([.25, .5, .25]))])
+    line = figure.axes[1].lines[0]
+    assert line.get_xdata().tolist() == [-.5, .5, .5, 1.5, 1.5, 2.5]
+    assert line.get_ydata().tolist() == [.25, .25, .5, .5, .25, .25]
