@@ -3,7 +3,7 @@ optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=5e-5),
     paramwise_cfg=dict(custom_keys={'backbone.': dict(lr_mult=1e-4)}))  # trunk: 1e-5
-# Restarts are not stated: SGDR's first period of 10 epochs, doubled, ends with epoch 30.
+# Restarts are not stated: SGDR's setting of 10 epochs, then double, ends with epoch 30.
 param_scheduler = [
     dict(
         type='CosineRestartLR',
