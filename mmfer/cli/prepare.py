@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
                               'default: those found')
     command.add_argument('--folds', type=int, metavar='N',
                          help='also write a protocol of N folds, by subject where there are any')
+    command.add_argument('--random-splits', type=int, metavar='N',
+                         help='also write N random divisions of the clips, 80%% for training; '
+                              'people are shared between training and test')
     command.add_argument('--start-index', type=int, metavar='N',
                          help='number in the file name of frame 1; default: the lowest of a folder')
     command.set_defaults(run=_generic)
@@ -92,6 +95,9 @@ def _generic(args: argparse.Namespace) -> list[str]:
     if args.folds is not None:
         lines += _write_protocol(args.out / f'protocol_{args.folds}fold.json',
                                  protocols.subject_kfold(annotations, args.folds, args.seed))
+    if args.random_splits is not None:
+        random = protocols.random_splits(annotations, args.random_splits, seed=args.seed)
+        lines += _write_protocol(args.out / 'protocol_random80.json', random)
     return lines
 
 

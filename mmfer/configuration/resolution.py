@@ -70,6 +70,12 @@ def _resolve_selection(cfg: Config, selection: str) -> None:
             raise ConfigError(
                 "default_hooks.checkpoint.save_best is set, but protocol.selection='last' "
                 "has no validation part: take selection='inner', or unset save_best.")
+        if any('ReduceOnPlateau' in str(node.get('type'))
+               for node in _dicts(cfg.get('param_scheduler'))):
+            raise ConfigError(
+                "param_scheduler waits for a plateau of the validation, but "
+                "protocol.selection='last' has no validation part: take selection='inner', or "
+                'a schedule that is fixed beforehand.')
     elif cfg.get('protocol'):
         missing = [n for n in ('val_dataloader', 'val_cfg', 'val_evaluator') if not cfg.get(n)]
         if missing and cfg.get('train_cfg'):

@@ -32,11 +32,17 @@ def score_rows(rows: Sequence[ClipPrediction], num_classes: int) -> dict[str, fl
     Returns:
         ``WAR``, ``UAR``, ``F1``; with frame weights also ``last_half_mass`` (0.5 by
         chance); with frame weights and apex ranges also ``hit_rate``, ``hit_rate_chance``,
-        ``attention_mass`` and ``attention_mass_chance``. All in [0, 1].
+        ``attention_mass`` and ``attention_mass_chance``. All in [0, 1]. Where the scores
+        are probabilities also ``NLL``, the mean of -log p(true class), at most 87: what
+        schedules that wait for a plateau watch, for it moves where no answer changes.
     """
     confusion = confusion_matrix([row.label for row in rows],
                                  [int(row.scores.argmax()) for row in rows], num_classes)
     result = {name: float(score(confusion)) for name, score in SCORES.items()}
+    scores = np.stack([row.scores for row in rows]).astype(np.float64)
+    if scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-3):
+        true = scores[np.arange(len(rows)), [row.label for row in rows]]
+        result['NLL'] = float(-np.log(np.maximum(true, np.finfo(np.float32).tiny)).mean())
     attended = [row for row in rows if FRAME_WEIGHTS in row.attention]
     if attended:
         result['last_half_mass'] = float(

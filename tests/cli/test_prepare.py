@@ -146,6 +146,14 @@ def test_folds_of_clips_are_noted(tmp_path, capsys):
     assert sorted(contents(tmp_path / 'out')) == ['annotations.json', 'protocol_2fold.json']
 
 
+def test_random_splits_are_noted(tmp_path, capsys):
+    text = table('subject', lambda i: f's{i // 2}')
+    assert generic(tmp_path, text, '--random-splits', '3') == 0
+    found = protocol(tmp_path, 'protocol_random80.json')
+    assert [len(split.test) for split in found.splits] == [2, 2, 2]
+    assert 'may show the same people' in capsys.readouterr().out
+
+
 def test_more_folds_than_subjects_is_an_error(tmp_path, capsys):
     assert generic(tmp_path, table('subject', lambda i: f's{i // 2}'), '--folds', '5') == 1
     assert '4 labelled subjects do not make 5 folds' in capsys.readouterr().err

@@ -46,6 +46,15 @@ def test_selection_last_has_no_validation():
         load_config(FAN, {'protocol.selection': 'best'})
 
 
+def test_a_schedule_that_watches_the_validation_needs_one(tmp_path):
+    path = tmp_path / 'plateau.py'
+    path.write_text(f"_base_ = '{FAN}'\n"
+                    "param_scheduler = [dict(type='ReduceOnPlateauLR', monitor='NLL')]\n")
+    with pytest.raises(ConfigError, match='plateau.*inner'):
+        load_config(path)
+    assert load_config(path, {'protocol.selection': 'inner'}).val_cfg is not None
+
+
 def test_placeholders():
     cfg = load_config(FAN, {'model.backbone.init_cfg.checkpoint': 'pre/{split}/{seed}.pth',
                             'load_from': '{split}.pth'}, seed=5)

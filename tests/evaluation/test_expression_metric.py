@@ -60,9 +60,24 @@ def test_takes_dictionaries_as_the_test_loop_gives_them():
 
 
 def test_localisation_only_where_it_is_known():
-    assert set(scored([sample(i, attention=False) for i in range(7)])) == {'WAR', 'UAR', 'F1'}
+    plain = {'WAR', 'UAR', 'F1', 'NLL'}
+    assert set(scored([sample(i, attention=False) for i in range(7)])) == plain
     without_apex = scored([sample(i, apex=None) for i in range(7)])
-    assert set(without_apex) == {'WAR', 'UAR', 'F1', 'last_half_mass'}
+    assert set(without_apex) == {*plain, 'last_half_mass'}
+
+
+def test_log_likelihood_of_probabilities_only():
+    # 4 of 7 right with 0.8, the others with 0.1
+    expected = -(4 * np.log(.8) + 3 * np.log(.1)) / 7
+    assert scored([sample(i) for i in range(7)])['NLL'] == pytest.approx(expected)
+    logits = [sample(i) for i in range(7)]
+    for data in logits:
+        data.set_pred_score(5 * data.pred_score)
+    assert 'NLL' not in scored(logits)
+    sure = [sample(i) for i in range(7)]
+    for data in sure:
+        data.set_pred_score(torch.eye(3)[data.pred_score.argmax()])
+    assert scored(sure)['NLL'] == pytest.approx(3 / 7 * 87.3, rel=1e-3)
 
 
 def test_each_clip_counts_once():
