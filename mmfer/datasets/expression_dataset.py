@@ -45,6 +45,20 @@ def _built(step: dict | Callable) -> Callable:
     return TRANSFORMS.build({'_scope_': 'mmfer', **step}) if isinstance(step, dict) else step
 
 
+def _frames_per_repeat(repeat: str | dict[str, int] | None) -> int | None:
+    """Frames that each repetition of a clip stands for; None where clips are not repeated."""
+    if repeat is None:
+        return None
+    if repeat == 'frames':
+        return 1
+    if isinstance(repeat, dict) and list(repeat) == ['windows']:
+        length = repeat['windows']
+        if type(length) is int and length >= 1:
+            return length
+    raise ConfigError(f'ExpressionDataset: repeat is {repeat!r}; give "frames", '
+                      'dict(windows=LENGTH) or None')
+
+
 @DATASETS.register_module()
 class ExpressionDataset(BaseDataset):
     """The labelled clips of one part of a split.
@@ -53,8 +67,8 @@ class ExpressionDataset(BaseDataset):
     ``filename``, ``total_frames`` (present ones), ``start_index``, ``modality``,
     ``offset`` and ``label``; beside them ``clip``, ``frames`` (the path as annotated),
     ``frame_numbers`` (int64, or ``None`` where none is missing), ``subject``, ``apex``,
-    ``frame_labels`` (int64 where annotated, -1 to ignore), ``sample_idx``, ``seed`` and
-    ``repeat_index``.
+    ``frame_labels`` (int64 where annotated, -1 to ignore), ``sample_idx``, ``seed``,
+    ``repeat_index`` and ``repeat_count``.
 
     ``metainfo`` holds ``corpus``, ``classes``, ``annotation_hash``, ``data_root``, ``part``
     and, of the protocol, ``protocol_hash``, ``protocol_name``, ``split``, ``selection`` and
@@ -79,7 +93,9 @@ class ExpressionDataset(BaseDataset):
             whose clips begin neutral then tells how much besides the expression gives the
             label away.
         repeat: ``'frames'`` makes a clip as many samples as it has frames, told apart by
-            ``repeat_index`` (the released code of FAN trains so); ``None`` makes it one.
+            ``repeat_index`` (the released code of FAN trains so); ``dict(windows=8)`` as
+            many as it has windows of 8 frames, ceil(T / 8), for
+            :class:`~mmfer.datasets.transforms.WindowSample`; ``None`` makes it one.
         test_mode: As in mmengine; by default true except for training.
         indices: As in mmengine, a number or list of samples to keep.
         serialize_data: As in mmengine.
@@ -96,7 +112,7 @@ class ExpressionDataset(BaseDataset):
                  pipeline: Sequence[dict | Callable] = (), protocol_file: str | None = None,
                  split: str | None = None, part: str = 'train', selection: str = 'last',
                  classes: Sequence[str] | None = None, first_frames: int | None = None,
-                 repeat: str | None = None, test_mode: bool | None = None,
+                 repeat: str | dict[str, int] | None = None, test_mode: bool | None = None,
                  indices: int | Sequence[int] | None = None, serialize_data: bool = True,
                  lazy_init: bool = False) -> None:
         if (protocol_file is None) != (split is None):
@@ -107,8 +123,8 @@ class ExpressionDataset(BaseDataset):
                               'give at least 1, or None for all')
         if classes is not None and len(set(classes)) != len(classes):
             raise ConfigError(f'ExpressionDataset: a name occurs twice in classes {classes}')
-        if repeat not in (None, 'frames'):
-            raise ConfigError(f'ExpressionDataset: repeat is {repeat!r}; give "frames" or None')
+        self._frames_per_repeat = _frames_per_repeat(repeat)
+        self._by_frame: dict[str, dict[str, np.ndarray]] = {}
         self.protocol_file, self.split = protocol_file, split
         self.part, self.selection = part, selection
         self.classes = None if classes is None else tuple(classes)
@@ -139,12 +155,11 @@ class ExpressionDataset(BaseDataset):
             raise AnnotationError(
                 f'{self.ann_file}: no labelled clip in part {self.part!r} of split '
                 f'{self.split!r}; check the protocol file, or choose another part')
-        if self.repeat == 'frames':
-            samples = [
-                {**sample, 'repeat_index': index} for sample in samples
-                for index in range(sample['total_frames'])
-            ]
-        return samples
+        if self._frames_per_repeat is None:
+            return samples
+        counts = [-(-sample['total_frames'] // self._frames_per_repeat) for sample in samples]
+        return [{**sample, 'repeat_index': index, 'repeat_count': count}
+                for sample, count in zip(samples, counts) for index in range(count)]
 
     def _rows(self, annotations: Annotations) -> list[dict[str, Any]]:
         facts: dict[str, Any] = dict.fromkeys(
@@ -167,10 +182,12 @@ class ExpressionDataset(BaseDataset):
         sample = dict(
             clip=row['clip'], frames=row['frames'], subject=row.get('subject'),
             apex=row.get('apex'), frame_numbers=None, total_frames=row['num_frames'],
-            modality='RGB', offset=0, repeat_index=0, **media_fields(row, self.data_root))
+            modality='RGB', offset=0, repeat_index=0, repeat_count=1,
+            **media_fields(row, self.data_root))
+        by_frame = {}
         if 'frame_numbers' in row:
             numbers = np.asarray(row['frame_numbers'], dtype=np.int64)
-            sample['frame_numbers'] = numbers[:self.first_frames]
+            by_frame['frame_numbers'] = numbers[:self.first_frames]
         if self.first_frames is not None:
             sample['total_frames'] = min(sample['total_frames'], self.first_frames)
 
@@ -187,10 +204,20 @@ class ExpressionDataset(BaseDataset):
         if 'label' in row:
             sample['label'] = mapped(row['label'])
         else:
-            sample['frame_labels'] = np.array(
-                [label if label < 0 else mapped(label) for label in row['frame_labels']],
-                dtype=np.int64)
+            labels = np.asarray(row['frame_labels'], dtype=np.int64)
+            by_frame['frame_labels'] = labels.copy()
+            for label in np.unique(labels[labels >= 0]).tolist():
+                by_frame['frame_labels'][labels == label] = mapped(label)
+        if by_frame:
+            self._by_frame[row['clip']] = by_frame
         return sample
+
+    def clip_numbers(self) -> np.ndarray:
+        """Which clip each sample is of, (len,) int64 from 0; equal for a clip's repeats."""
+        if self.repeat is None:
+            return np.arange(len(self), dtype=np.int64)
+        clips = [self.get_data_info(index)['clip'] for index in range(len(self))]
+        return np.unique(clips, return_inverse=True)[1].astype(np.int64)
 
     def get_cat_ids(self, idx: int) -> list[int]:
         """Classes of a sample, for mmengine's ``ClassBalancedDataset``."""
@@ -201,6 +228,8 @@ class ExpressionDataset(BaseDataset):
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """A sample before the pipeline."""
         sample = super().get_data_info(int(idx))
+        # kept beside the samples: a clip's windows share them, and there are many windows
+        sample.update(self._by_frame.get(sample['clip'], {}))
         sample['seed'] = idx.seed if isinstance(idx, SampleIndex) else 0
         return sample
 

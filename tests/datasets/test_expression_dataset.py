@@ -126,8 +126,54 @@ def test_frame_labels(tmp_path: Path) -> None:
     assert dataset.get_cat_ids(0) == [0, 2]
 
 
+def test_windows_carry_the_labels_of_their_frames(tmp_path: Path) -> None:
+    """Frames 2, 3, 5, 9 and 10 of ten are there: labels are joined by number, not by order."""
+    numbers, labels = [2, 3, 5, 9, 10], [0, 1, 2, 0, -1, 0, 0, 0, 2, 1, 2]
+    for number in numbers:
+        write_image(tmp_path / f'a/f{number + 9}.png', frame_image(0, number))
+    rows = [dict(clip='a', frames='a', num_frames=5, frame_numbers=numbers, start_index=10,
+                 filename_tmpl='f{:d}.png', frame_labels=labels)]
+    write_annotations(tmp_path / 'x.json', make_metainfo('t', CLASSES, rows), rows)
+
+    def windows(tail: str, **kwargs) -> list:
+        pipeline = [dict(type='WindowSample', length=2, tail=tail), *TEST[1:]]
+        dataset = ExpressionDataset(str(tmp_path / 'x.json'), str(tmp_path), pipeline,
+                                    repeat=dict(windows=2), **kwargs)
+        samples = [dataset[index] for index in range(len(dataset))]
+        found = [(frame_numbers(sample['data_samples']).tolist(),
+                  sample['data_samples'].gt_frame_labels.tolist()) for sample in samples]
+        assert [sample['data_samples'].repeat_index for sample in samples] == list(
+            range(len(samples)))
+        return [found, samples]
+
+    masked, _ = windows('mask')
+    assert masked == [([2, 3], [1, 2]), ([5, 9], [-1, 2]), ([10], [1])]
+    assert windows('shift')[0][-1] == ([9, 10], [2, 1])
+    assert windows('repeat')[0][-1] == ([10, 10], [1, 1])
+    filled, samples = windows('zeros')
+    assert filled[-1] == ([10, 10], [1, -1])
+    frames = samples[-1]['inputs'][samples[-1]['data_samples'].frame_gather]
+    assert np.array_equal(frames[0].numpy().transpose(1, 2, 0), frame_image(0, 10))
+    assert not frames[1].any()
+    assert len(windows('mask', first_frames=3)[0]) == 2
+    assert samples[0]['data_samples'].gt_frame_labels.dtype == torch.int64
+
+
+def test_windows_share_what_belongs_to_the_clip(tmp_path: Path) -> None:
+    rows = [dict(clip='a', frames='a', num_frames=4000, frame_labels=[0] * 4000)]
+    (tmp_path / 'a').mkdir()
+    write_annotations(tmp_path / 'x.json', make_metainfo('t', CLASSES, rows), rows)
+    dataset = ExpressionDataset(str(tmp_path / 'x.json'), str(tmp_path), repeat=dict(windows=8))
+    assert len(dataset) == 500
+    first, last = dataset.get_data_info(0), dataset.get_data_info(499)
+    assert first['frame_labels'] is last['frame_labels'] and len(last['frame_labels']) == 4000
+    assert (last['repeat_index'], last['repeat_count']) == (499, 500)
+    assert dataset.data_bytes.size < 500 * 1000
+
+
 def test_wrong_arguments(corpus: SimpleNamespace) -> None:
     for kwargs in (dict(first_frames=0), dict(repeat='clips'), dict(split='fold1'),
+                   dict(repeat=dict(windows=0)), dict(repeat=dict(frames=8)),
                    dict(classes=['anger', 'anger'])):
         with pytest.raises(ConfigError, match='ExpressionDataset'):
             ExpressionDataset(**corpus.args, **kwargs)

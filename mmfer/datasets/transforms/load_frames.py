@@ -15,7 +15,8 @@ from mmfer.registry import TRANSFORMS
 
 __all__ = ['LoadFrames', 'fit_into', 'frame_paths']
 
-_INTERPOLATIONS = ('nearest', 'bilinear', 'bicubic', 'area', 'lanczos')
+_INTERPOLATIONS = {'cv2': ('nearest', 'bilinear', 'bicubic', 'area', 'lanczos'),
+                   'pillow': ('nearest', 'bilinear', 'bicubic', 'box', 'lanczos', 'hamming')}
 
 
 def frame_paths(frame_dir: str, template: str, inds: Iterable[int]) -> list[str]:
@@ -31,13 +32,17 @@ def distinct_rows(inds: list[int]) -> tuple[list[int], np.ndarray]:
     return distinct, np.array([row[index] for index in inds], dtype=np.int64)
 
 
-def fit_into(frame: np.ndarray, place: np.ndarray, interpolation: str) -> None:
+def fit_into(frame: np.ndarray, place: np.ndarray, interpolation: str,
+             library: str = 'cv2') -> None:
     """Writes an (H, W, 3) frame into ``place`` (h, w, 3), resized where sizes differ."""
     if frame.shape == place.shape:
         place[:] = frame
-    else:
+    elif library == 'cv2':
         mmcv.imresize(frame, place.shape[1::-1], interpolation=interpolation, out=place,
-                      backend='cv2')
+                      backend=library)
+    else:
+        place[:] = mmcv.imresize(frame, place.shape[1::-1], interpolation=interpolation,
+                                 backend=library)
 
 
 @TRANSFORMS.register_module()
@@ -48,7 +53,8 @@ class LoadFrames(BaseTransform):
     a video. Sets ``imgs``, U (H, W, 3) uint8 RGB images (a list, or one array where ``size``
     is given); ``frame_gather`` (T,), the row in ``imgs`` of each sampled frame;
     ``original_shape`` (of the first frame as decoded) and ``img_shape``, each
-    (height, width).
+    (height, width). Sampled frames that ``frame_blank`` (T,) names, where it is set, become
+    black pictures, one more image.
 
     Args:
         backend: What decodes videos: ``'decord'``, ``'pyav'``, or ``'auto'`` for the first
@@ -58,7 +64,10 @@ class LoadFrames(BaseTransform):
             in memory at its original size; and frames of different sizes may share a clip,
             which is an error otherwise.
         interpolation: For ``size``; ``'nearest'``, ``'bilinear'``, ``'bicubic'``,
-            ``'area'`` or ``'lanczos'``.
+            ``'lanczos'``, or ``'area'`` of OpenCV, ``'box'`` or ``'hamming'`` of Pillow.
+        resize_library: What resizes, ``'cv2'`` or ``'pillow'``. They differ where a frame
+            becomes smaller: Pillow widens the filter, so that nothing aliases, which OpenCV
+            does for ``'area'`` alone. Released code that resizes by torchvision used Pillow.
 
     Raises:
         MediaError: A frame or video is missing, truncated or unreadable, or the frames of
@@ -66,30 +75,36 @@ class LoadFrames(BaseTransform):
     """
 
     def __init__(self, backend: str = 'auto', size: tuple[int, int] | None = None,
-                 interpolation: str = 'bilinear') -> None:
+                 interpolation: str = 'bilinear', resize_library: str = 'cv2') -> None:
         if backend != 'auto':
             choose_video_backend(backend)
-        if interpolation not in _INTERPOLATIONS:
-            raise ConfigError(f'LoadFrames: interpolation {interpolation!r} does not exist; '
+        if resize_library not in _INTERPOLATIONS:
+            raise ConfigError(f'LoadFrames: resize_library {resize_library!r} does not exist; '
                               f'choose one of {", ".join(_INTERPOLATIONS)}')
+        if interpolation not in _INTERPOLATIONS[resize_library]:
+            raise ConfigError(f'LoadFrames: interpolation {interpolation!r} does not exist; '
+                              f'choose one of {", ".join(_INTERPOLATIONS[resize_library])}')
         if size is not None and (len(size) != 2 or min(size) < 1):
             raise ConfigError(f'LoadFrames: size is {size}; give (width, height) in pixels')
         self.backend = backend
         self.size = None if size is None else (int(size[0]), int(size[1]))
         self.interpolation = interpolation
+        self.resize_library = resize_library
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Loads the frames of one sample."""
-        distinct, gather = distinct_rows(np.asarray(results['frame_inds']).ravel().tolist())
+        inds = np.asarray(results['frame_inds']).ravel()
+        blank = np.asarray(results.get('frame_blank', np.zeros(len(inds), bool)))
+        distinct, gather = distinct_rows(inds[~blank].tolist())
         imgs: list[np.ndarray] = []
-        block = None if self.size is None else np.empty(
-            (len(distinct), self.size[1], self.size[0], 3), dtype=np.uint8)
+        block = None if self.size is None else np.zeros(
+            (len(distinct) + blank.any(), self.size[1], self.size[0], 3), dtype=np.uint8)
         shape, count = None, 0
         try:
             for frame in self._decode(results, distinct):
                 shape = shape or frame.shape[:2]
                 if block is not None:
-                    fit_into(frame, block[count], self.interpolation)
+                    fit_into(frame, block[count], self.interpolation, self.resize_library)
                 elif frame.shape[:2] == shape:
                     imgs.append(frame)
                 else:
@@ -101,8 +116,11 @@ class LoadFrames(BaseTransform):
             number = distinct[min(count, len(distinct) - 1)] - results.get('start_index', 1) + 1
             raise MediaError(
                 f'clip {results.get("clip", "?")!r}, frame {number}: {error}') from error
+        if blank.any() and block is None:
+            imgs.append(np.zeros_like(imgs[0]))
         results['imgs'] = imgs if block is None else block
-        results['frame_gather'] = gather
+        results['frame_gather'] = np.full(len(inds), len(distinct))
+        results['frame_gather'][~blank] = gather
         results['original_shape'] = shape
         results['img_shape'] = results['imgs'][0].shape[:2]
         return results
@@ -116,4 +134,4 @@ class LoadFrames(BaseTransform):
     def __repr__(self) -> str:
         """The transform as it is built."""
         return (f'LoadFrames(backend={self.backend!r}, size={self.size}, '
-                f'interpolation={self.interpolation!r})')
+                f'interpolation={self.interpolation!r}, resize_library={self.resize_library!r})')

@@ -4,17 +4,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import torch
 from mmaction.datasets.transforms import PackActionInputs
 
 from mmfer.registry import TRANSFORMS
 from mmfer.structures import META_KEYS
 
-__all__ = ['PackExpressionInputs']
+__all__ = ['PackExpressionInputs', 'sampled_labels']
+
+
+def sampled_labels(results: dict[str, Any]) -> np.ndarray:
+    """Labels (T,) int64 of the sampled frames: that of frame n is ``frame_labels[n - 1]``."""
+    inds = np.asarray(results['frame_inds'], dtype=np.int64).reshape(-1)
+    labels = np.asarray(results['frame_labels'], dtype=np.int64)[inds - results['start_index']]
+    return np.where(results.get('frame_blank', False), -1, labels)
 
 
 @TRANSFORMS.register_module()
 class PackExpressionInputs(PackActionInputs):
     """MMAction2's ``PackActionInputs`` with what predictions and figures need as default.
+
+    Where a clip has labels of frames, the data sample gets ``gt_frame_labels``, (T,) int64,
+    those of the sampled frames, joined by frame number; -1 means that a frame is ignored,
+    as are the black ones of ``frame_blank``.
 
     Args:
         collect_keys: Keys to collect into ``inputs``; ``imgs`` where ``None``.
@@ -35,6 +48,9 @@ class PackExpressionInputs(PackActionInputs):
         for key in self.kept_keys:
             if key in results:
                 packed['data_samples'].set_field(results[key], key, field_type='metainfo')
+        if 'frame_labels' in results:
+            packed['data_samples'].set_field(
+                torch.from_numpy(sampled_labels(results)), 'gt_frame_labels')
         return packed
 
     def __repr__(self) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    'all_positions', 'code_positions', 'random_positions', 'segment_bounds', 'segment_positions',
-    'set_frame_inds', 'to_frame_inds', 'uniform_positions'
+    'all_positions', 'code_positions', 'random_positions', 'run_starts', 'segment_bounds',
+    'segment_positions', 'set_frame_inds', 'to_frame_inds', 'uniform_positions',
+    'window_positions'
 ]
 
 # Released code of FAN: segments are q = T // divisor frames long.
@@ -78,6 +79,53 @@ def random_positions(total: int, num_frames: int, rng: np.random.Generator) -> n
 def all_positions(total: int) -> np.ndarray:
     """Every frame once, (T,) int64."""
     return np.arange(total, dtype=np.int64)
+
+
+def run_starts(numbers: np.ndarray, length: int, max_span: int) -> np.ndarray:
+    """Where ``length`` successive frames are close together, int64 ascending positions.
+
+    Args:
+        numbers: Frame numbers, ascending.
+        length: Frames wanted.
+        max_span: Most that the last frame's number may exceed the first one's;
+            ``length - 1`` asks for consecutive numbers.
+
+    Returns:
+        The starts s for which ``numbers[s + length - 1] - numbers[s] <= max_span``. Where
+        there is none, the first of the tightest; where there are fewer frames than
+        ``length``, 0.
+    """
+    if len(numbers) <= length:
+        return np.zeros(1, dtype=np.int64)
+    spans = numbers[length - 1:] - numbers[:len(numbers) - length + 1]
+    starts = np.flatnonzero(spans <= max(max_span, spans.min()))
+    return starts if spans.min() <= max_span else starts[:1]
+
+
+def window_positions(total: int, length: int, index: int,
+                     tail: str) -> tuple[np.ndarray, np.ndarray]:
+    """The frames of one of the ceil(T / length) windows that a clip is cut into.
+
+    Args:
+        total: T.
+        length: Frames of a window.
+        index: Of the window, from 0.
+        tail: Of the last window, where ``length`` does not divide T: ``'mask'`` leaves it
+            shorter, ``'shift'`` moves it back to end at the last frame, ``'repeat'`` and
+            ``'zeros'`` fill it up behind the last frame.
+
+    Returns:
+        Positions (t,) int64, those of filling the last frame's, and which are filling,
+        (t,) bool.
+    """
+    first = index * length
+    if tail == 'shift':
+        first = max(min(first, total - length), 0)
+    behind = first + length
+    if tail in ('mask', 'shift'):
+        behind = min(behind, total)
+    positions = np.arange(first, behind, dtype=np.int64)
+    return np.minimum(positions, total - 1), positions >= total
 
 
 def to_frame_inds(positions: np.ndarray, start_index: int,

@@ -85,3 +85,40 @@ def test_errors_name_clip_frame_and_file(folder: dict, tmp_path: Path) -> None:
 def test_wrong_options(kwargs: dict) -> None:
     with pytest.raises(ConfigError):
         LoadFrames(**kwargs)
+
+
+@pytest.mark.parametrize('size', [None, (40, 36), (20, 18)])
+def test_blank_frames_are_black(folder: dict, size) -> None:
+    blank = np.array([False, True, False, True])
+    results = LoadFrames(size=size)({**folder, 'frame_inds': np.array([3, 4, 1, 4]),
+                                     'frame_blank': blank})
+    assert len(results['imgs']) == 3  # frame 4 is not even read
+    assert results['frame_gather'].tolist() == [1, 2, 0, 2]
+    assert not np.any(results['imgs'][2]) and np.any(results['imgs'][0])
+    none = LoadFrames(size=size)({**folder, 'frame_inds': np.array([3]),
+                                  'frame_blank': np.array([False])})
+    assert len(none['imgs']) == 1
+
+
+def test_pillow_resizes_as_pillow_does(tmp_path: Path) -> None:
+    from PIL import Image
+    image = np.random.default_rng(0).integers(0, 256, (36, 40, 3), dtype=np.uint8)
+    write_image(tmp_path / '1.png', image)
+    sample = dict(frame_dir=str(tmp_path), filename_tmpl='{}.png', start_index=1,
+                  frame_inds=np.array([1]))
+    load = TRANSFORMS.build(dict(type='LoadFrames', size=(20, 18), interpolation='lanczos',
+                                 resize_library='pillow'))
+    expected = np.asarray(Image.fromarray(image).resize((20, 18), Image.Resampling.LANCZOS))
+    assert np.array_equal(load(dict(sample))['imgs'][0], expected)
+    # OpenCV's filter of the same name does not widen: noise aliases
+    other = LoadFrames(size=(20, 18), interpolation='lanczos')(dict(sample))['imgs'][0]
+    assert other.std() > 1.2 * expected.std()
+    assert "resize_library='pillow'" in repr(load)
+
+
+def test_libraries_have_interpolations_of_their_own() -> None:
+    LoadFrames(interpolation='hamming', resize_library='pillow')
+    for kwargs in (dict(interpolation='hamming'), dict(resize_library='skimage'),
+                   dict(interpolation='area', resize_library='pillow')):
+        with pytest.raises(ConfigError, match='LoadFrames'):
+            LoadFrames(**kwargs)

@@ -29,3 +29,15 @@ def test_options() -> None:
     assert packed['data_samples'].other == 'x' and packed['data_samples'].extra == 7
     assert packed['data_samples'].metainfo_keys() == ['other']
     assert "('other',)" in repr(transform)
+
+
+def test_frame_labels_are_joined_by_number() -> None:
+    results = dict(imgs=torch.zeros(1), clip='a', start_index=10,
+                   frame_inds=np.array([14, 10, 12, 12]),
+                   frame_labels=np.array([3, 0, 1, 0, 2]))
+    pack = TRANSFORMS.build(dict(type='PackExpressionInputs'))
+    sample = pack(dict(results))['data_samples']
+    assert sample.gt_frame_labels.tolist() == [2, 3, 1, 1] and 'gt_label' not in sample
+    blank = np.array([False, False, False, True])
+    sample = pack(dict(results, frame_blank=blank))['data_samples']
+    assert sample.gt_frame_labels.tolist() == [2, 3, 1, -1]

@@ -69,3 +69,10 @@ def test_frame_inds() -> None:
     assert inds.tolist() == [10, 13, 18] and inds.dtype == np.int64
     results = sampling.set_frame_inds(dict(start_index=1), positions)
     assert (results['num_clips'], results['clip_len']) == (1, 3)
+
+
+@pytest.mark.parametrize('numbers,length,span,starts', [
+    ([1, 2, 3, 4], 2, 1, [0, 1, 2]), ([1, 2, 4, 5], 2, 1, [0, 2]), ([1, 2, 4, 5], 2, 2, [0, 1, 2]),
+    ([1, 4, 6, 8], 2, 1, [1]), ([1, 9], 2, 1, [0]), ([5], 2, 1, [0]), ([1, 3, 5], 1, 0, [0, 1, 2])])
+def test_run_starts(numbers, length, span, starts) -> None:
+    assert sampling.run_starts(np.array(numbers), length, span).tolist() == starts
