@@ -3,11 +3,14 @@ import numpy as np
 import pytest
 import torch
 
+from mmfer.complexity import measure_complexity
 from mmfer.errors import ConfigError
 from mmfer.models import CEFLNeck
 from mmfer.models.packing import lengths_to_mask
+from mmfer.registry import MODELS
 from mmfer.structures import ACTIVATION_MAP, CLIP_SCORES, FRAME_WEIGHTS, RELATION_WEIGHTS
-from mmfer.testing import FLOAT64, fill_parameters
+from mmfer.testing import FLOAT32, FLOAT64, fill_parameters
+from mmfer.testing import make_batch as videos
 
 D = 8
 CLIPS = ((3, 2), (1, 1), (2, 4), (4, 1))  # (number of clips, frames of each)
@@ -83,15 +86,15 @@ def reference(frames, num_clips, neck):
     return video, relations, scores, activation, frame_weights
 
 
-def make_neck(**options):
+def make_neck(width=D, **options):
     options = dict(activation_map=options.get('eian', True)) | options
-    return fill_parameters(CEFLNeck(D, **options), seed=5, std=0.5).double().eval()
+    return fill_parameters(CEFLNeck(width, **options), seed=5, std=0.5).double().eval()
 
 
-def make_batch(clips=CLIPS, seed=0):
+def make_batch(clips=CLIPS, width=D):
     lengths = [num * size for num, size in clips]
-    generator = torch.Generator().manual_seed(seed)
-    feats = torch.randn(len(clips), max(lengths), D, generator=generator, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    feats = torch.randn(len(clips), max(lengths), width, generator=generator, dtype=torch.float64)
     return feats, lengths_to_mask(lengths)
 
 
@@ -119,9 +122,9 @@ def test_equals_the_equations(options):
 
 @pytest.mark.parametrize('options', OPTIONS, ids=str)
 def test_gradients_by_finite_differences(options):
-    neck = make_neck(**options)
+    neck = make_neck(width=4, **options)
     clips = ((2, 3), (3, 1))
-    feats, mask = make_batch(clips)
+    feats, mask = make_batch(clips, width=4)
     names = [name for name, _ in neck.named_parameters()]
 
     def call(x, *values):
@@ -266,3 +269,57 @@ def test_mistakes_are_named(options, match):
 def test_wrong_width_is_named():
     with pytest.raises(ConfigError, match='in_channels=8.*7 channels'):
         CEFLNeck(D)(torch.randn(1, 2, 7), torch.ones(1, 2, dtype=torch.bool))
+
+
+def make_model(**options):
+    return MODELS.build(dict(
+        type='ExpressionRecognizer',
+        backbone=dict(type='mmpretrain.ResNet', depth=18, out_indices=(3, )),
+        neck=dict(type='CEFLNeck', **options),
+        cls_head=dict(type='MLPHead', num_classes=6)))
+
+
+def make_videos(clips, size_px):
+    batch = videos([num * size for num, size in clips], size_px, num_classes=6)
+    for sample, (num, size) in zip(batch['data_samples'], clips):
+        sample.set_metainfo(dict(num_clips=num, clip_len=size))
+    return batch
+
+
+@pytest.mark.parametrize('options, count', [
+    (dict(), 12_828_807),  # the paper's Table 8: 12.83 M
+    (dict(aggregate='frames'), 12_566_663),  # Eq. (3) as printed
+])
+def test_whole_network_counts_and_learns(options, count):
+    model = fill_parameters(make_model(**options))
+    assert sum(p.numel() for p in model.parameters()) == count
+    data = model.data_preprocessor(make_videos(((3, 2), (2, 3)), 32), training=True)
+    losses = model(**data, mode='loss')
+    losses['loss_cls'].backward()
+    assert [name for name, p in model.named_parameters()
+            if p.grad is None or not p.grad.any()] == []
+
+
+# the paper's Table 9, which ptflops counted
+@pytest.mark.parametrize('frames, giga', [(2, 25.5218), (5, 63.7990), (10, 127.5947),
+                                          (15, 191.3907)])
+def test_operations_as_the_paper_counts_them(frames, giga):
+    pytest.importorskip('ptflops')
+    found = measure_complexity(make_model(), make_videos(((7, frames), ), 224), 'ptflops')
+    assert round(found.macs / 1e9, 4) == giga
+
+
+def test_recognizer_hands_clips_and_their_attention_through():
+    model = fill_parameters(make_model(activation_map=True)).eval()
+    layout = ((3, 2), (2, 4))
+    batch = make_videos(layout, 32)
+    together = model.test_step(batch)
+    for i, (num, size) in enumerate(layout):
+        attention = together[i].attention
+        assert attention[CLIP_SCORES].shape == (num, )
+        assert attention[ACTIVATION_MAP].shape == (num, 512)
+        assert attention[FRAME_WEIGHTS].shape == (num * size, )
+        alone = model.test_step({key: value[i:i + 1] for key, value in batch.items()})[0]
+        torch.testing.assert_close(alone.pred_score, together[i].pred_score, **FLOAT32)
+        torch.testing.assert_close(alone.attention[CLIP_SCORES], attention[CLIP_SCORES],
+                                   **FLOAT32)
