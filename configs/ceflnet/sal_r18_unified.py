@@ -1,0 +1,3 @@
+_base_ = './sal-lrl_r18_unified.py'
+
+model = dict(neck=dict(lrl=False))
