@@ -54,9 +54,18 @@ def test_checkpoint(runner: Runner, path: str, facts: dict[str, Any]) -> dict[st
             metric.metadata = dict(metric.metadata, checkpoint=str(path))
     scores = runner.test()
     if is_main_process():
-        clips = len(runner.test_dataloader.dataset)
         text = ', '.join(f'{name} {value:.4f}' for name, value in scores.items())
-        print(f'{clips} test clips: {text}')
+        print(f'{_tested(runner)}: {text}')
         for note in notes(facts):
             print(note)
     return scores
+
+
+def _tested(runner: Runner) -> str:
+    """What was scored: ``6 test clips``, or ``1200 test frames of 6 clips``."""
+    counted = next((metric.counted for metric in runner.test_loop.evaluator.metrics
+                    if isinstance(metric, ExpressionMetric)), {})
+    clips = counted.get('clips', len(runner.test_dataloader.dataset))
+    if 'frames' in counted:
+        return f'{counted["frames"]} test frames of {clips} clips'
+    return f'{clips} test clips'

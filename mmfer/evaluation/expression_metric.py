@@ -1,8 +1,9 @@
-"""The metric that trains, validates and tests: scores of clips, gathered over ranks."""
+"""The metric that trains, validates and tests: scores of clips or frames, over all ranks."""
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,22 @@ import torch
 from mmaction.structures import ActionDataSample
 from mmengine.dist import all_gather_object, broadcast_object_list, is_main_process
 from mmengine.evaluator import BaseMetric
+from numpy.typing import ArrayLike
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.functional import SCORES, confusion_matrix
 from mmfer.evaluation.localization import last_half_mass, localize, mean_localization
 from mmfer.evaluation.predictions import ClipPrediction, Predictions, write_predictions
+from mmfer.evaluation.windows import frame_scores, join_windows, padded_scores
 from mmfer.registry import METRICS
 from mmfer.structures import FRAME_WEIGHTS
 
 _NEEDED = ('clip', 'pred_score', 'gt_label', 'frame_inds')
+_NEEDED_PER_FRAME = ('clip', 'pred_frame_scores', 'frame_inds')
+
+Answer = tuple[int, ClipPrediction | FramePredictions]
+"""Number of the sample among those of its clip, and what was said of it."""
 
 
 def score_rows(rows: Sequence[ClipPrediction], num_classes: int) -> dict[str, float]:
@@ -65,59 +73,94 @@ class ExpressionMetric(BaseMetric):
     results of all ranks are joined by clip, so a clip that a sampler repeated to fill up a
     rank counts once. Names of the values: see :func:`score_rows`.
 
+    Samples with ``pred_frame_scores`` are answers per frame. The scores are then WAR, UAR,
+    macro-F1 and S over the frames with a label (``gt_frame_labels``, -1 leaves out; the
+    clip's label where there are none of frames). The samples of a clip are its windows: a
+    frame that is answered twice, because a window was filled up or moved back, counts once,
+    with the earlier window's answer.
+
     Args:
         dump: Predictions file to write at each evaluation; None writes nothing.
         metadata: Values for the file's metadata
             (:data:`mmfer.evaluation.predictions.METADATA_KEYS`); ``classes`` defaults to
             the dataset's.
+        count_padding: Also give, as ``WAR_padded`` and so on, the scores over every answer,
+            the repeated frames of ``WindowSample(tail='repeat')`` included. For answers per
+            frame.
         prefix: Put before the names as ``prefix/name``; None puts nothing.
         collect_device: Kept for MMEngine's interface; the results are gathered in memory.
+
+    Attributes:
+        counted: What the last evaluation scored, on the main process: ``clips`` and, of
+            answers per frame, ``frames``.
     """
 
     # An empty prefix is not None: it keeps plain names without MMEngine's warning
     default_prefix = ''
 
     def __init__(self, dump: str | os.PathLike[str] | None = None,
-                 metadata: dict[str, Any] | None = None, prefix: str | None = None,
-                 collect_device: str = 'cpu') -> None:
+                 metadata: dict[str, Any] | None = None, count_padding: bool = False,
+                 prefix: str | None = None, collect_device: str = 'cpu') -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.results: list[ClipPrediction] = []
+        self.results: list[Answer] = []
         self.dump = dump
         self.metadata = dict(metadata or {})
+        self.count_padding = count_padding
+        self.counted: dict[str, int] = {}
 
     def process(self, data_batch: Any,
                 data_samples: Sequence[dict[str, Any] | ActionDataSample]) -> None:
         """Keeps what is needed of a batch of predicted samples."""
         for sample in data_samples:
             values = sample if isinstance(sample, dict) else sample.to_dict()
-            self.results.append(self._row(values))
+            per_frame = values.get('pred_frame_scores') is not None
+            missing = [key for key in (_NEEDED_PER_FRAME if per_frame else _NEEDED)
+                       if values.get(key) is None]
+            if per_frame and not {'gt_frame_labels', 'gt_label'} & values.keys():
+                missing.append('gt_frame_labels')
+            if missing:
+                raise PredictionError(f'clip {values.get("clip")!r}: the predicted sample lacks '
+                                      f'{", ".join(missing)}; pack with PackExpressionInputs')
+            scores = _array(values['pred_frame_scores' if per_frame else 'pred_score'])
+            if not np.isfinite(scores).all():
+                raise PredictionError(f'clip {values["clip"]!r}: the scores are not finite; the '
+                                      'training has diverged')
+            self.results.append((int(values.get('repeat_index') or 0),
+                                 (self._window if per_frame else self._row)(values, scores)))
 
-    def _row(self, sample: dict[str, Any]) -> ClipPrediction:
-        missing = [key for key in _NEEDED if sample.get(key) is None]
-        if missing:
-            raise PredictionError(f'clip {sample.get("clip")!r}: the predicted sample lacks '
-                                  f'{", ".join(missing)}; pack with PackExpressionInputs')
+    def _row(self, sample: dict[str, Any], scores: np.ndarray) -> ClipPrediction:
         attention = sample.get('attention') or {}
         if self.dump is None:  # maps of long videos are large, and only files need them
             attention = {k: v for k, v in attention.items() if k == FRAME_WEIGHTS}
-        scores = _array(sample['pred_score'])
-        if not np.isfinite(scores).all():
-            raise PredictionError(f'clip {sample["clip"]!r}: the scores are not finite; the '
-                                  'training has diverged')
-        apex, start = sample.get('apex'), sample.get('start_index')
+        apex = sample.get('apex')
+        return ClipPrediction(
+            **self._facts(sample), label=_label(sample), scores=scores,
+            apex=None if apex is None else (int(apex[0]), int(apex[1])),
+            attention={name: _array(weights) for name, weights in attention.items()})
+
+    def _window(self, sample: dict[str, Any], scores: np.ndarray) -> FramePredictions:
+        """Answers for the frames of one sample, as :func:`join_windows` takes them."""
+        labels = sample.get('gt_frame_labels')
+        labels = np.full(len(scores), _label(sample)) if labels is None else np.asarray(labels)
+        facts = self._facts(sample)
+        if not len(labels) == len(scores) == len(facts['frame_numbers']):
+            raise PredictionError(
+                f'clip {sample["clip"]!r}: {len(scores)} answers and {len(labels)} labels for '
+                f'{len(facts["frame_numbers"])} sampled frames')
+        return FramePredictions(**facts, labels=labels.astype(np.int64), scores=scores)
+
+    def _facts(self, sample: dict[str, Any]) -> dict[str, Any]:
+        """What both kinds of answer say of the clip."""
+        start = sample.get('start_index')
         start = 1 if start is None else int(start)
         numbers = np.asarray(sample['frame_inds']).reshape(-1) - start + 1
         frames = sample.get('frame_dir') or sample.get('filename') or ''
         is_folder = bool(sample.get('frame_dir'))
-        return ClipPrediction(
+        return dict(
             clip=str(sample['clip']), split=str(self.metadata.get('split') or ''),
-            label=int(_array(sample['gt_label']).reshape(-1)[0]), scores=scores,
             frame_numbers=numbers.astype(np.int32), frames=self._relative(str(frames)),
             subject=sample.get('subject'),
-            filename_tmpl=sample.get('filename_tmpl') if is_folder else None,
-            start_index=start,
-            apex=None if apex is None else (int(apex[0]), int(apex[1])),
-            attention={name: _array(weights) for name, weights in attention.items()})
+            filename_tmpl=sample.get('filename_tmpl') if is_folder else None, start_index=start)
 
     def _relative(self, frames: str) -> str:
         """Path below the data root where it is there, with forward slashes."""
@@ -134,13 +177,13 @@ class ExpressionMetric(BaseMetric):
         """Joins the clips of all ranks and scores them; all ranks get the values.
 
         MMEngine's own gathering assumes interleaved ranks and cuts at ``size``; joining by
-        clip holds for any sampler.
+        clip, and by window of a clip, holds for any sampler.
 
         Args:
-            size: Clips in the dataset.
+            size: Clips in the dataset, or windows.
 
         Raises:
-            PredictionError: Not every clip of the dataset was predicted.
+            PredictionError: Not every clip or window of the dataset was predicted.
         """
         gathered = all_gather_object(self.results)
         self.results = []
@@ -157,30 +200,69 @@ class ExpressionMetric(BaseMetric):
             return {f'{self.prefix}/{name}': value for name, value in outcome[0].items()}
         return outcome[0]
 
-    def _joined(self, gathered: list[list[ClipPrediction]], size: int) -> dict[str, float]:
+    def _joined(self, gathered: list[list[Answer]], size: int) -> dict[str, float]:
         clips: dict[str, ClipPrediction] = {}
-        for row in (row for rank in gathered for row in rank):
-            clips.setdefault(row.clip, row)
-        if len(clips) != size:
-            raise PredictionError(f'{len(clips)} distinct clips were predicted, but the dataset '
-                                  f'holds {size}')
+        windows: dict[tuple[str, int], FramePredictions] = {}
+        for index, answer in (answer for rank in gathered for answer in rank):
+            if isinstance(answer, ClipPrediction):
+                clips.setdefault(answer.clip, answer)
+            else:
+                windows.setdefault((answer.clip, index), answer)
+        if clips and windows:
+            raise PredictionError('some samples have one answer per clip, others one per frame')
+        if len(clips) + len(windows) != size:
+            what = 'windows' if windows else 'clips'
+            raise PredictionError(f'{len(clips) + len(windows)} distinct {what} were predicted, '
+                                  f'but the dataset holds {size}')
+        if windows:
+            return self._frame_metrics([windows[key] for key in sorted(windows)])
+        if self.count_padding:
+            raise PredictionError('count_padding=True needs answers per frame; these are per clip')
         return self.compute_metrics([clips[name] for name in sorted(clips)])
 
     def compute_metrics(self, results: list[ClipPrediction]) -> dict[str, float]:
         """Scores the distinct clips, and writes the predictions file where asked."""
         num_classes = len(results[0].scores)
+        self._write(rows=results, num_classes=num_classes, labels=[row.label for row in results])
+        self.counted = {'clips': len(results)}
+        return score_rows(results, num_classes)
+
+    def _frame_metrics(self, windows: list[FramePredictions]) -> dict[str, float]:
+        """Scores the labelled frames of windows that are sorted by clip and number."""
+        num_classes = windows[0].scores.shape[1]
+        joined = [join_windows(list(of_clip)) for _, of_clip in groupby(windows, _clip)]
+        tracks = [track for track in joined if track is not None]
+        if not tracks:
+            raise PredictionError('no frame of the dataset has a label')
+        labels = np.concatenate([track.labels for track in tracks])
+        self._write(tracks=tracks, num_classes=num_classes, labels=labels)
+        self.counted = {'clips': len(tracks), 'frames': len(labels)}
+        padded = padded_scores(windows, num_classes) if self.count_padding else {}
+        return frame_scores(tracks, num_classes) | padded
+
+    def _write(self, num_classes: int, labels: ArrayLike, rows: Sequence[ClipPrediction] = (),
+               tracks: Sequence[FramePredictions] = ()) -> None:
+        """Checks the classes, and writes the predictions file where asked."""
         names = self.metadata.get('classes') or (self.dataset_meta or {}).get('classes')
         classes = [str(name) for name in names or range(num_classes)]
         if len(classes) != num_classes:
-            raise PredictionError(f'{num_classes} scores per clip for the {len(classes)} '
-                                  f'classes {", ".join(classes)}; set num_classes of the head')
-        labels = {row.label for row in results}
-        if not 0 <= min(labels) <= max(labels) < num_classes:
+            raise PredictionError(f'{num_classes} scores per {"frame" if tracks else "clip"} for '
+                                  f'the {len(classes)} classes {", ".join(classes)}; set '
+                                  'num_classes of the head')
+        if not 0 <= np.min(labels) <= np.max(labels) < num_classes:
             raise PredictionError(f'a label is outside 0..{num_classes - 1}')
         if self.dump is not None:
-            write_predictions(self.dump, Predictions({**self.metadata, 'classes': classes},
-                                                     tuple(results), str(self.dump)))
-        return score_rows(results, num_classes)
+            write_predictions(self.dump, Predictions(
+                {**self.metadata, 'classes': classes}, tuple(rows), str(self.dump),
+                tuple(tracks)))
+
+
+def _clip(window: FramePredictions) -> str:
+    return window.clip
+
+
+def _label(sample: dict[str, Any]) -> int:
+    return int(_array(sample['gt_label']).reshape(-1)[0])
 
 
 def _array(values: Any) -> np.ndarray:

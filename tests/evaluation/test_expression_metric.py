@@ -151,6 +151,98 @@ def test_is_built_by_name_with_plain_names():
     assert 'test/WAR' in prefixed and 'WAR' not in prefixed
 
 
+def window(clip, index, numbers, labels, given, **metainfo):
+    """Answers for the frames of one window."""
+    data = ActionDataSample()
+    scores = torch.full((len(given), 3), .1)
+    scores[torch.arange(len(given)), torch.tensor(given)] = .8
+    data.set_field(scores, 'pred_frame_scores')
+    data.set_field(torch.tensor(labels), 'gt_frame_labels')
+    data.attention = {}
+    data.set_metainfo({
+        'clip': clip, 'subject': 's1', 'frame_inds': np.array(numbers) + 4, 'start_index': 5,
+        'repeat_index': index, 'apex': None, 'frame_dir': f'/data/root/{clip}',
+        'filename_tmpl': '{:03d}.png', **metainfo})
+    return data
+
+
+WINDOWS = [
+    window('b', 0, [1, 2, 4], [0, -1, 1], [0, 0, 0]),
+    window('b', 1, [5, 5, 5], [2, 2, 2], [2, 2, 0]),  # filled up with its only frame
+    window('a', 0, [1, 2, 3], [0, 0, 1], [0, 0, 1]),
+    window('a', 1, [2, 3, 4], [0, 1, 2], [1, 1, 2]),  # moved back
+]
+
+
+class TestAnswersPerFrame:
+
+    @pytest.mark.parametrize('order', [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2, 3, 1]])
+    def test_frames_count_once(self, order):
+        values = scored([WINDOWS[i] for i in order], 4)
+        # clip b: frames 1, 4, 5 labelled, 4 wrong; clip a: four frames, all right
+        assert values['WAR'] == pytest.approx(6 / 7)
+        assert values['UAR'] == pytest.approx((3 / 3 + 1 / 2 + 2 / 2) / 3)
+        assert values['F1'] == pytest.approx((6 / 7 + 2 / 3 + 1) / 3)
+        assert values['S'] == pytest.approx(.33 * 6 / 7 + .67 * values['F1'])
+        assert set(values) == {'WAR', 'UAR', 'F1', 'S'}
+
+    def test_padding_is_counted_on_request(self):
+        values = scored(WINDOWS, 4, count_padding=True)
+        assert values['WAR'] == pytest.approx(6 / 7)
+        assert values['WAR_padded'] == pytest.approx((1 + 2 + 3 + 2) / (2 + 3 + 3 + 3))
+        assert {name for name in values if name.endswith('_padded')} == {
+            'WAR_padded', 'UAR_padded', 'F1_padded', 'S_padded'}
+        with pytest.raises(PredictionError, match='count_padding'):
+            scored([sample(i) for i in range(7)], count_padding=True)
+
+    def test_dump(self, tmp_path):
+        path = tmp_path / 'predictions.parquet'
+        metric = ExpressionMetric(dump=path, metadata={'data_root': '/data/root', 'split': 'x'})
+        metric.dataset_meta = {'classes': CLASSES}
+        metric.process(None, [w.to_dict() for w in WINDOWS])
+        metric.evaluate(4)
+        assert metric.counted == {'clips': 2, 'frames': 7}
+        read = read_predictions(path)
+        assert [(t.clip, t.frame_numbers.tolist()) for t in read.tracks] == [
+            ('a', [1, 2, 3, 4]), ('b', [1, 4, 5])]
+        track = read.tracks[1]
+        assert (track.split, track.subject, track.frames, track.start_index) == ('x', 's1', 'b', 5)
+        assert track.labels.tolist() == [0, 1, 2] and track.scores.argmax(1).tolist() == [0, 0, 2]
+
+    def test_clip_labels_serve_as_labels_of_frames(self):
+        whole = window('a', 0, [1, 2, 3], [1, 1, 1], [1, 0, 1])
+        del whole.gt_frame_labels
+        whole.set_gt_label(1)
+        assert scored([whole], 1)['WAR'] == pytest.approx(2 / 3)
+
+    def test_a_clip_without_labels_is_left_out(self):
+        ignored = window('c', 0, [1, 2], [-1, -1], [0, 0])
+        assert scored([*WINDOWS, ignored], 5) == scored(WINDOWS, 4)
+        with pytest.raises(PredictionError, match='no frame .* has a label'):
+            scored([ignored], 1)
+
+    @pytest.mark.parametrize('samples,size,match', [
+        (WINDOWS[:3], 4, '3 distinct windows .* holds 4'),
+        ([WINDOWS[0], sample(0)], 2, 'one answer per clip, others one per frame'),
+        ([window('a', 0, [1, 2], [0, 7], [0, 0])], 1, 'label is outside'),
+        ([window('a', 0, [1, 2, 3], [0, 1], [0, 0])], 1, '2 answers and 2 labels for 3 sampled'),
+    ])
+    def test_refuses(self, samples, size, match):
+        with pytest.raises(PredictionError, match=match):
+            scored(samples, size)
+
+    def test_refuses_what_lacks_labels_or_classes(self):
+        bare = window('a', 0, [1], [0], [0])
+        del bare.gt_frame_labels
+        with pytest.raises(PredictionError, match='lacks gt_frame_labels'):
+            scored([bare], 1)
+        metric = ExpressionMetric()
+        metric.dataset_meta = {'classes': ('a', 'b')}
+        metric.process(None, WINDOWS)
+        with pytest.raises(PredictionError, match='3 scores per frame for the 2 classes'):
+            metric.evaluate(4)
+
+
 def run_rank(rank, folder):
     """Seven clips on two ranks: the last one is repeated to fill up the second rank."""
     torch.distributed.init_process_group(
