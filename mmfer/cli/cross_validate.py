@@ -20,7 +20,7 @@ from mmengine.runner import find_latest_checkpoint
 from mmfer.checkpoints import load_checkpoint_file
 from mmfer.cli.common import add_config_arguments, reports_errors
 from mmfer.cli.provenance import KEY, provenance
-from mmfer.cli.subprocesses import environment, tail
+from mmfer.cli.subprocesses import Children, ending_children, environment, sole_use, tail
 from mmfer.configuration import load_config
 from mmfer.errors import ConfigError, PredictionError
 from mmfer.evaluation import format_summary, pool_predictions, read_predictions, summarize
@@ -172,31 +172,38 @@ def command(run: Run, args: argparse.Namespace, raw_options: Sequence[str]) -> l
     return [*start, '--cfg-options', f'protocol.split={run.split}', *raw_options]
 
 
-def execute(run: Run, args: argparse.Namespace, raw_options: Sequence[str]) -> bool:
-    """Trains and tests one run in processes of its own; True on success."""
+def execute(run: Run, args: argparse.Namespace, raw_options: Sequence[str],
+            children: Children, lock: tuple[int, ...]) -> bool:
+    """Trains and tests one run in processes of its own, which keep the lock; True on success."""
+    if children.ended:
+        return False
     run.folder.mkdir(parents=True, exist_ok=True)
     if args.overwrite:
         _clear(run)
     with open(run.log, 'a', encoding='utf-8') as log:
-        done = subprocess.run(command(run, args, raw_options), stdout=log,
-                              stderr=subprocess.STDOUT,
-                              env=environment(args.jobs * args.gpus), check=False)
-    return done.returncode == 0 and run.predictions.exists()
+        status = children.run(
+            command(run, args, raw_options), stdout=log, stderr=subprocess.STDOUT,
+            env=environment(args.jobs * args.gpus), pass_fds=lock)
+    return status == 0 and run.predictions.exists()
 
 
 def _clear(run: Run) -> None:
     """Removes what another run has left, so that it is not resumed."""
-    for pattern in ('predictions.parquet', 'last_checkpoint', '*.pth'):
+    for pattern in ('predictions.parquet', 'run.json', 'last_checkpoint', '*.pth'):
         for path in run.folder.glob(pattern):
             path.unlink()
 
 
 def execute_all(runs: Sequence[Run], args: argparse.Namespace,
-                raw_options: Sequence[str]) -> list[Run]:
-    """Executes runs, ``--jobs`` at a time, printing progress; returns those that failed."""
+                raw_options: Sequence[str], lock: tuple[int, ...]) -> list[Run]:
+    """Executes runs, ``--jobs`` at a time, printing progress; returns those that failed.
+
+    Runs that are under way when this process is interrupted or terminated end with it.
+    """
     failed, started = [], time.monotonic()
-    with ThreadPoolExecutor(args.jobs) as pool:
-        futures = {pool.submit(execute, run, args, raw_options): run for run in runs}
+    with ThreadPoolExecutor(args.jobs) as pool, ending_children() as children:
+        futures = {pool.submit(execute, run, args, raw_options, children, lock): run
+                   for run in runs}
         for count, future in enumerate(as_completed(futures), 1):
             run = futures[future]
             passed = time.monotonic() - started
@@ -210,6 +217,20 @@ def execute_all(runs: Sequence[Run], args: argparse.Namespace,
                 for line in tail(run.log):
                     print(f'    | {line}')
     return failed
+
+
+def complete(runs: Sequence[Run], args: argparse.Namespace,
+             raw_options: Sequence[str]) -> list[Run]:
+    """Executes those of an experiment's runs that are not finished; returns those that failed.
+
+    Raises:
+        ConfigError: Another process works in one of the folders.
+        PredictionError: There are results of other settings.
+    """
+    with sole_use(runs[0].folder.parents[1]) as lock:
+        left = [run for run in runs if not is_finished(run, args.overwrite)]
+        print(f'{len(runs)} runs, {len(runs) - len(left)} of them finished before', flush=True)
+        return execute_all(left, args, raw_options, lock)
 
 
 def _clock(seconds: float) -> str:
@@ -232,9 +253,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     args = build_parser().parse_args(argv)
     runs = plan(args)
-    left = [run for run in runs if not is_finished(run, args.overwrite)]
-    print(f'{len(runs)} runs, {len(runs) - len(left)} of them finished before', flush=True)
-    failed = execute_all(left, args, _raw_options(argv))
+    failed = complete(runs, args, _raw_options(argv))
     finished = [read_predictions(run.predictions) for run in runs if run not in failed]
     if finished and not failed:
         print(format_summary(summarize(pool_predictions(finished))))

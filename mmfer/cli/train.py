@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine import Config
+from mmengine.dist import is_main_process
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from mmfer.annotations import read_annotations
@@ -21,6 +22,7 @@ from mmfer.cli.common import (
     load_for,
     reports_errors,
 )
+from mmfer.cli.costs import CostHook, write_costs
 from mmfer.cli.provenance import ProvenanceHook, provenance
 from mmfer.cli.testing import set_dump, test_checkpoint
 from mmfer.errors import ConfigError
@@ -45,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
                         help='only deterministic operations (slower on a GPU)')
     parser.add_argument('--dump', metavar='FILE.parquet',
                         help='after training, test the selected checkpoint and write its '
-                             'predictions')
+                             'predictions, and beside them run.json with what the run took')
     add_launcher_arguments(parser)
     return parser
 
@@ -101,10 +103,14 @@ def train(cfg: Config, dump: str | None = None) -> Runner:
         print('the trunk starts from random weights: set model.backbone.init_cfg.checkpoint, or '
               'load_from, for a pre-trained one', flush=True)
     runner = Runner.from_cfg(cfg)
+    costs = CostHook()
     runner.register_hook(ProvenanceHook(facts))
+    runner.register_hook(costs, 'LOWEST')  # waits for no other hook's work at the ends
     runner.train()
     if dump:
         test_checkpoint(runner, selected_checkpoint(cfg), facts)
+        if is_main_process():
+            write_costs(dump, costs.costs(facts, len(runner.test_dataloader.dataset)))
     return runner
 
 
