@@ -1,0 +1,3 @@
+_base_ = './baseline_r18.py'
+
+model = dict(backbone=dict(attention=dict(modules=('channel', ), position='between_convs')))
