@@ -36,6 +36,18 @@ PARAMETERS = {  # 7 classes
     # no layer normalisation, 512 x 512 in LRL, one layer behind it
     'ceflnet_r18_bu4dfe_equations': 12_828_807 - 1_024 - 262_144 - 74_310 + 3_078,
     'c3d_bu4dfe': 78_020_358,
+    # 11,176,512 of ResNet-18; SAL 1,050,624 + 1,024; LRL 1,025 + 1,024 x 512 + 512; EIAN 512;
+    # 512-128-64-6 74,310, 512-256-128-7 165,127
+    'ceflnet_r18_bu4dfe': 12_828_807,
+    'ceflnet_r18_mmi': 12_828_807,
+    'ceflnet_r18_afew': 12_919_624,
+    'ceflnet_r18_dfew': 12_919_624,
+    'sal-lrl_r18_bu4dfe': 12_828_807 - 512,
+    'sal_r18_bu4dfe': 12_828_807 - 512 - 525_825,
+    'mean_r18_bu4dfe': 11_176_512 + 3_078,
+    # no layer normalisation, 512 x 512 in LRL, one layer behind it
+    'ceflnet_r18_bu4dfe_equations': 12_828_807 - 1_024 - 262_144 - 74_310 + 3_078,
+    'c3d_bu4dfe': 78_020_358,
     # 11,176,512 of ResNet-18 + 512 x 256 + 256 + 4096 x 128 + 128 + 128 x 7 + 7
     'r18_baseline_ckplus': 11_833_159,
     'r18_baseline_enterface': 11_833_159 - 129,
@@ -156,6 +168,42 @@ def test_recipe_of_the_block_and_frame_attention():
     assert wrapper.get_lr()['lr'][-1] == pytest.approx(1e-3)
     scheduler.step(dict(NLL=1.0))  # the eleventh without a decline
     assert wrapper.get_lr()['lr'][-1] == pytest.approx(1e-4)
+
+
+def test_recipe_of_ceflnet():
+    from math import cos, pi
+
+    import torch
+    from mmengine.optim import build_optim_wrapper
+    cfg = load_config(ROOT / 'configs/ceflnet/ceflnet_r18_bu4dfe.py')
+    assert cfg.optim_wrapper.optimizer == dict(type='Adam', lr=1e-4, weight_decay=1e-4)
+    assert (cfg.total_batch_size, cfg.train_cfg.max_epochs) == (8, 120)
+    assert [step.type for step in cfg.train_dataloader.dataset.pipeline] == [
+        'ClipSample', 'LoadFrames', 'FormatFrames', 'PackExpressionInputs']
+    wrapper = build_optim_wrapper(torch.nn.Linear(1, 1), cfg.optim_wrapper)
+    schedulers = [PARAM_SCHEDULERS.build(scheduler, default_args=dict(optimizer=wrapper))
+                  for scheduler in cfg.param_scheduler]
+    rates = []
+    for _ in range(120):
+        rates.append(wrapper.get_lr()['lr'][0])
+        for scheduler in schedulers:
+            scheduler.step()
+    assert rates == pytest.approx([1e-4 * (1 + cos(pi * e / 160)) / 2 * min(1, (e + 1) / 10)
+                                   for e in range(120)], rel=1e-9)
+    assert [float(f'{rates[e]:.3g}') for e in (0, 9, 60, 119)] == [1e-5, 9.92e-5, 6.91e-5, 1.53e-5]
+
+
+@pytest.mark.parametrize('option, values', [('num_clips', range(1, 11)),
+                                            ('frames_per_clip', (2, 5, 10, 15))])
+def test_sweeps_of_ceflnet_by_one_option(option, values):
+    for value in values:
+        cfg = load_config(ROOT / 'configs/ceflnet/ceflnet_r18_bu4dfe.py', {
+            f'{part}_dataloader.dataset.pipeline.0.{option}': value for part in ('train', 'test')})
+        for part in ('train', 'test'):
+            sampler = TRANSFORMS.build(cfg[f'{part}_dataloader'].dataset.pipeline[0])
+            sample = sampler(dict(total_frames=90, start_index=1))
+            assert len(sample['frame_inds']) == sampler.num_clips * sampler.frames_per_clip
+            assert getattr(sampler, option) == value
 
 
 def test_recipe_of_ceflnet():

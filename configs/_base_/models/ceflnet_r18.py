@@ -1,0 +1,3 @@
+_base_ = './sal-lrl_r18.py'
+
+model = dict(neck=dict(eian=True))

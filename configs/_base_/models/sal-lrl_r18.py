@@ -1,0 +1,3 @@
+_base_ = './sal_r18.py'
+
+model = dict(neck=dict(lrl=True))
