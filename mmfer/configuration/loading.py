@@ -77,6 +77,8 @@ def config_hash(cfg: Config) -> str:
             kept.pop(key, None)
     if cfg.get('total_batch_size') is not None and kept.get('train_dataloader'):
         kept['train_dataloader'].pop('batch_size', None)
+    if selection != 'last' and protocol.get('score'):
+        kept['score'] = protocol['score']
     kept.update(total_batch_size=cfg.get('total_batch_size'), selection=selection)
     canonical = json.dumps(_stripped(kept), sort_keys=True, default=repr)
     return hashlib.sha256(canonical.encode()).hexdigest()

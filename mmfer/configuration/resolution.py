@@ -82,7 +82,7 @@ def _resolve_selection(cfg: Config, selection: str) -> None:
             raise ConfigError(f"protocol.selection='{selection}' picks the best checkpoint on a "
                               f"validation part, but the config has no {', '.join(missing)}.")
         if checkpoint and not checkpoint.get('save_best'):
-            checkpoint.update(save_best='WAR', rule='greater')
+            checkpoint.update(save_best=cfg.protocol.get('score', 'WAR'), rule='greater')
 
 
 def _resolve_batch(cfg: Config, world_size: int) -> None:

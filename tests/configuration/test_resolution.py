@@ -28,6 +28,19 @@ def test_datasets_are_told_annotation_and_protocol():
     assert cfg.default_hooks.checkpoint.save_best == 'WAR'
 
 
+def test_score_that_selects():
+    path = ROOT / 'configs/cbam_blstm/r101_cbam_blstm_affwild2.py'
+    cfg = load_config(path, {'protocol.selection': 'literature'})
+    assert cfg.default_hooks.checkpoint.save_best == 'S'
+    other = load_config(path, {'protocol.selection': 'literature', 'protocol.score': 'WAR'})
+    assert other.default_hooks.checkpoint.save_best == 'WAR'
+    assert other.config_hash != cfg.config_hash
+    # nothing is selected: the score changes nothing
+    last = load_config(path)
+    assert 'save_best' not in last.default_hooks.checkpoint
+    assert last.config_hash == load_config(path, {'protocol.score': 'WAR'}).config_hash
+
+
 def test_nested_datasets_are_told_too(tmp_path):
     path = tmp_path / 'nested.py'
     path.write_text(

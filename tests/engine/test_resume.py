@@ -16,8 +16,9 @@ AMP = dict(wrapper=dict(type='AmpOptimWrapper', dtype='bfloat16', accumulative_c
 BEST = dict(validate=True, save_best='accuracy', custom=[dict(type='ValidateOnResumeHook')])
 
 
-@pytest.mark.parametrize('options', [{}, {'stream': True}, EMA, AMP, BEST],
-                         ids=['epochs', 'stream', 'ema', 'amp', 'best'])
+@pytest.mark.parametrize('options', [{}, {'stream': True}, {'stream': 'videos'}, EMA, AMP,
+                                     BEST],
+                         ids=['epochs', 'stream', 'videos', 'ema', 'amp', 'best'])
 def test_resumed_equals_uninterrupted(train, assert_same, options):
     straight = train('straight', **options)
     assert train('killed', kill_at=6, **options) is None
@@ -49,7 +50,7 @@ def torchrun(folder, output, options, processes=2):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('stream', ['false', 'true'])
+@pytest.mark.parametrize('stream', ['false', 'true', '"videos"'])
 def test_two_processes_on_the_cpu(tmp_path, assert_same, stream):
     common = f'"launcher": "pytorch", "stream": {stream}'
     done = torchrun(tmp_path / 'a', tmp_path / 'a.pth', f'{{{common}}}')

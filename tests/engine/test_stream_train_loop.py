@@ -3,9 +3,10 @@ import pytest
 from mmfer.errors import ConfigError
 
 
-def test_resume_loads_no_past_batch(train):
-    train('run', stream=True, kill_at=9)
-    resumed = train('run', stream=True, resume=True)
+@pytest.mark.parametrize('stream', [True, 'videos'])
+def test_resume_loads_no_past_batch(train, stream):
+    train('run', stream=stream, kill_at=9)
+    resumed = train('run', stream=stream, resume=True)
     assert len(resumed['losses']) == 12
     # 3 batches of 4 remain; the loader asks for no more than one sample ahead
     assert 12 <= resumed['given'] <= 14

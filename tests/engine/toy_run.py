@@ -19,6 +19,7 @@ from torch import nn
 from torch.utils.data import Dataset, Sampler
 
 import mmfer  # noqa: F401
+from mmfer.datasets.samplers import VideoUniformSampler
 
 
 class Points(Dataset):
@@ -49,6 +50,17 @@ class Stream(Sampler):
 
     def __len__(self):
         return 12
+
+
+class Videos(VideoUniformSampler):
+    """Counts what it gives."""
+
+    given = 0
+
+    def __iter__(self):
+        for index in super().__iter__():
+            self.given += 1
+            yield index
 
 
 class Toy(BaseModel):
@@ -98,13 +110,19 @@ def build(folder, epochs=4, stream=False, resume=False, launcher='none', wrapper
           default_hooks=None, save_best=None, validate=False, custom=None, max_keep=1,
           kill_at=None,
           load_from=None, **extra):
-    """A runner that trains ``epochs`` x 3 batches; ``extra`` goes into the config."""
+    """A runner that trains ``epochs`` x 3 batches; ``extra`` goes into the config.
+
+    ``stream`` trains by iterations: True in passes over the data, 'videos' in draws with
+    replacement.
+    """
     rank, world = (0, 1)
     if launcher != 'none':
         from mmengine.dist import get_dist_info, init_dist
         init_dist(launcher)
         rank, world = get_dist_info()
-    sampler = Stream(rank, world) if stream else dict(type='DefaultSampler', shuffle=True, seed=3)
+    sampler = dict(type='DefaultSampler', shuffle=True, seed=3)
+    if stream:
+        sampler = Videos(Points(), seed=3) if stream == 'videos' else Stream(rank, world)
     loader = dict(batch_size=4 // world, num_workers=0, dataset=Points(), sampler=sampler,
                   collate_fn=dict(type='pseudo_collate'))
     evaluation = {}

@@ -1,0 +1,4 @@
+_base_ = [
+    '../_base_/models/cbam-blstm_r101.py', '../_base_/datasets/affwild2.py',
+    '../_base_/schedules/cbam_blstm.py'
+]
