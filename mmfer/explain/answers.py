@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mmfer.errors import ConfigError
@@ -69,6 +71,18 @@ def class_scores(recognizer: ExpressionRecognizer, inputs: PackedFrames,
         mask = features.mask.unsqueeze(-1)
         scores = scores.masked_fill(~mask, 0.).sum(1) / mask.sum(1)
     return scores
+
+
+@torch.no_grad()
+def probabilities(recognizer: ExpressionRecognizer, inputs: PackedFrames) -> NDArray[np.float64]:
+    """Probability of each class for each video, (N, C); means over frames as above."""
+    with evaluating(recognizer):
+        features = recognizer.extract_videos(inputs)
+        answers = recognizer.cls_head.predict(features)[0].double()
+    if answers.ndim == 3:
+        mask = features.mask.unsqueeze(-1)
+        answers = answers.masked_fill(~mask, 0.).sum(1) / mask.sum(1)
+    return answers.cpu().numpy()
 
 
 def choose_label(scores: Tensor, label: int | None) -> int:
