@@ -6,6 +6,7 @@ half-done ones resumed; a failing one is reported with its log while the others 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ _STALE = ('{path} was made with other settings ({changed}). Give another folder 
           '--overwrite to run it again.')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself, also in sets
 class Run:
     """One training and test.
 
@@ -41,12 +42,24 @@ class Run:
         split: Its split.
         folder: Its working directory.
         facts: What its predictions must say of themselves.
+        config: Config file.
     """
 
     seed: int
     split: str
     folder: Path
     facts: dict[str, Any]
+    config: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in what is printed."""
+        return f'{self.facts["config_name"]}, seed {self.seed}, {self.split}'
+
+    @property
+    def root(self) -> Path:
+        """Folder of all runs of the experiment."""
+        return self.folder.parents[1]
 
     @property
     def predictions(self) -> Path:
@@ -82,16 +95,21 @@ def build_parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = argparse.ArgumentParser(prog='cross_validate', description=__doc__)
     add_config_arguments(parser)
+    parser.add_argument('--work-dir', help='default: work_dirs/<config>')
+    add_run_arguments(parser)
+    return parser
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which runs, and how they share the machine."""
     parser.add_argument('--splits', nargs='+', help='default: all of the protocol')
     parser.add_argument('--seeds', nargs='+', type=int, help="default: the config's")
     parser.add_argument('--gpus', type=int, default=1, help='processes per run')
     parser.add_argument('--jobs', type=int, default=1,
                         help='runs at a time; on a CPU they share the cores')
-    parser.add_argument('--work-dir', help='default: work_dirs/<config>')
     parser.add_argument('--overwrite', action='store_true',
                         help='run again what was made with other settings')
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
-    return parser
 
 
 def plan(args: argparse.Namespace) -> list[Run]:
@@ -118,7 +136,7 @@ def plan(args: argparse.Namespace) -> list[Run]:
             raise ConfigError(f'{name} names one twice: {values}')
     root = Path(args.work_dir or Path('work_dirs') / cfg.config_name)
     return [Run(seed, protocol.split(split).name, root / f'seed{seed}' / split,
-                {**facts, 'seed': seed, 'split': split})
+                {**facts, 'seed': seed, 'split': split}, args.config)
             for seed in seeds for split in splits]
 
 
@@ -163,7 +181,7 @@ def command(run: Run, args: argparse.Namespace, raw_options: Sequence[str]) -> l
     if args.gpus > 1:
         start += ['torch.distributed.run', '--standalone', '--nproc_per_node', str(args.gpus),
                   '-m']
-    start += ['mmfer.cli.train', args.config, '--work-dir', str(run.folder), '--resume',
+    start += ['mmfer.cli.train', run.config, '--work-dir', str(run.folder), '--resume',
               '--seed', str(run.seed), '--dump', str(run.predictions)]
     if args.amp:
         start.append('--amp')
@@ -209,7 +227,7 @@ def execute_all(runs: Sequence[Run], args: argparse.Namespace,
             passed = time.monotonic() - started
             left = passed / count * (len(runs) - count)
             state = 'done' if future.result() else 'FAILED'
-            print(f'[{count}/{len(runs)}] seed {run.seed} {run.split}: {state}; '
+            print(f'[{count}/{len(runs)}] {run.name}: {state}; '
                   f'{_clock(passed)} passed, about {_clock(left)} left', flush=True)
             if not future.result():
                 failed.append(run)
@@ -221,13 +239,15 @@ def execute_all(runs: Sequence[Run], args: argparse.Namespace,
 
 def complete(runs: Sequence[Run], args: argparse.Namespace,
              raw_options: Sequence[str]) -> list[Run]:
-    """Executes those of an experiment's runs that are not finished; returns those that failed.
+    """Executes those runs that are not finished; returns those that failed.
 
     Raises:
         ConfigError: Another process works in one of the folders.
         PredictionError: There are results of other settings.
     """
-    with sole_use(runs[0].folder.parents[1]) as lock:
+    with contextlib.ExitStack() as locks:
+        lock = tuple(descriptor for root in sorted({run.root for run in runs})
+                     for descriptor in locks.enter_context(sole_use(root)))
         left = [run for run in runs if not is_finished(run, args.overwrite)]
         print(f'{len(runs)} runs, {len(runs) - len(left)} of them finished before', flush=True)
         return execute_all(left, args, raw_options, lock)
@@ -238,7 +258,7 @@ def _clock(seconds: float) -> str:
     return f'{minutes // 60}:{minutes % 60:02d}:{rest:02d}'
 
 
-def _raw_options(argv: Sequence[str]) -> list[str]:
+def raw_words(argv: Sequence[str]) -> list[str]:
     """The words after ``--cfg-options``, as they were typed."""
     if '--cfg-options' not in argv:
         return []
@@ -253,7 +273,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     args = build_parser().parse_args(argv)
     runs = plan(args)
-    failed = complete(runs, args, _raw_options(argv))
+    failed = complete(runs, args, raw_words(argv))
     finished = [read_predictions(run.predictions) for run in runs if run not in failed]
     if finished and not failed:
         print(format_summary(summarize(pool_predictions(finished))))

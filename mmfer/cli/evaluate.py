@@ -53,12 +53,17 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     pools = [load_pool(paths) for paths in (args.predictions, *args.against)]
     options = {'resamples': args.resamples, 'seed': args.seed}
     comparisons = [compare(pools[0], rival, **options) for rival in pools[1:]]
+    return {'summaries': [summarize(pool, **options) for pool in pools],
+            'comparisons': with_holm(comparisons)}
+
+
+def with_holm(comparisons: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Comparisons with ``p_holm`` added to each of their tests, over all of them."""
     for name in ('WAR', 'UAR'):
         adjusted = holm([entry[name]['p'] for entry in comparisons])
         for entry, p in zip(comparisons, adjusted, strict=True):
             entry[name]['p_holm'] = float(p)
-    return {'summaries': [summarize(pool, **options) for pool in pools],
-            'comparisons': comparisons}
+    return list(comparisons)
 
 
 @reports_errors

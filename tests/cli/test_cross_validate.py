@@ -58,7 +58,7 @@ def test_runs_of_other_settings_are_refused(finished, options):
 def test_checkpoints_of_other_settings_are_not_resumed(finished, options):
     work, _ = finished
     changed, = plans(options, work, '--splits', 'fold2', extra=['total_batch_size=4'])
-    half_done = Run(changed.seed, changed.split, changed.folder, changed.facts)
+    half_done = Run(changed.seed, changed.split, changed.folder, changed.facts, changed.config)
     kept = half_done.predictions.read_bytes()
     half_done.predictions.unlink()
     try:
