@@ -17,11 +17,11 @@ from numpy.typing import ArrayLike
 from mmfer.errors import PredictionError
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.functional import SCORES, confusion_matrix
-from mmfer.evaluation.localization import last_half_mass, localize, mean_localization
+from mmfer.evaluation.localization import measure_attention
 from mmfer.evaluation.predictions import ClipPrediction, Predictions, write_predictions
 from mmfer.evaluation.windows import frame_scores, join_windows, padded_scores
 from mmfer.registry import METRICS
-from mmfer.structures import FRAME_WEIGHTS
+from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS
 
 _NEEDED = ('clip', 'pred_score', 'gt_label', 'frame_inds')
 _NEEDED_PER_FRAME = ('clip', 'pred_frame_scores', 'frame_inds')
@@ -40,7 +40,8 @@ def score_rows(rows: Sequence[ClipPrediction], num_classes: int) -> dict[str, fl
     Returns:
         ``WAR``, ``UAR``, ``F1``; with frame weights also ``last_half_mass`` (0.5 by
         chance); with frame weights and apex ranges also ``hit_rate``, ``hit_rate_chance``,
-        ``attention_mass`` and ``attention_mass_chance``. All in [0, 1]. Where the scores
+        ``attention_mass`` and ``attention_mass_chance``; with clip scores and apex ranges
+        also ``clip_hit_rate`` and ``clip_hit_rate_chance``. All in [0, 1]. Where the scores
         are probabilities also ``NLL``, the mean of -log p(true class), at most 87: what
         schedules that wait for a plateau watch, for it moves where no answer changes.
     """
@@ -51,16 +52,15 @@ def score_rows(rows: Sequence[ClipPrediction], num_classes: int) -> dict[str, fl
     if scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-3):
         true = scores[np.arange(len(rows)), [row.label for row in rows]]
         result['NLL'] = float(-np.log(np.maximum(true, np.finfo(np.float32).tiny)).mean())
-    attended = [row for row in rows if FRAME_WEIGHTS in row.attention]
-    if attended:
-        result['last_half_mass'] = float(
-            np.mean([last_half_mass(row.attention[FRAME_WEIGHTS]) for row in attended]))
-    found = [localize(row.attention[FRAME_WEIGHTS], row.frame_numbers, row.apex)
-             for row in attended if row.apex is not None]
-    if found:
-        mean = mean_localization(found)
-        result |= {'hit_rate': mean.hit, 'hit_rate_chance': mean.chance,
-                   'attention_mass': mean.mass, 'attention_mass_chance': mean.chance}
+    measures: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        for name, pair in measure_attention(row.attention, row.frame_numbers, row.apex).items():
+            measures.setdefault(name, []).append(pair)
+    for name, pairs in measures.items():
+        value, chance = np.mean(pairs, axis=0)
+        result[name] = float(value)
+        if name != 'last_half_mass':  # one half in any case
+            result[f'{name}_chance'] = float(chance)
     return result
 
 
@@ -131,7 +131,8 @@ class ExpressionMetric(BaseMetric):
     def _row(self, sample: dict[str, Any], scores: np.ndarray) -> ClipPrediction:
         attention = sample.get('attention') or {}
         if self.dump is None:  # maps of long videos are large, and only files need them
-            attention = {k: v for k, v in attention.items() if k == FRAME_WEIGHTS}
+            attention = {name: weights for name, weights in attention.items()
+                         if name in (FRAME_WEIGHTS, CLIP_SCORES)}
         apex = sample.get('apex')
         return ClipPrediction(
             **self._facts(sample), label=_label(sample), scores=scores,

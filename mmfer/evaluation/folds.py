@@ -26,7 +26,7 @@ from mmfer.evaluation.functional import (
     confusion_matrix,
     per_class_recall,
 )
-from mmfer.evaluation.localization import last_half_mass, localize
+from mmfer.evaluation.localization import measure_attention
 from mmfer.evaluation.predictions import (
     ClipPrediction,
     Predictions,
@@ -43,7 +43,6 @@ from mmfer.evaluation.statistics import (
     score_interval,
     unit_confusions,
 )
-from mmfer.structures import FRAME_WEIGHTS
 
 Entry = TypeVar('Entry', ClipPrediction, FramePredictions)
 _MUST_AGREE = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'protocol_name',
@@ -291,20 +290,14 @@ def _spread(values: Iterable[float]) -> dict[str, float | int]:
 
 
 def _localization(pool: Pool, resamples: int, seed: int) -> dict[str, Any] | None:
-    """Attention against apex and time, averaged over seeds; None without frame weights."""
+    """Attention against apex and time, averaged over seeds; None without attention."""
     table: dict[str, list[list[float]]] = {}
     members: dict[str, list[ClipPrediction]] = {}
     for runs in zip(*pool.rows, strict=True):
-        if any(FRAME_WEIGHTS not in row.attention for row in runs):
-            continue
-        values = {'last_half_mass': [(last_half_mass(row.attention[FRAME_WEIGHTS]), .5)
-                                     for row in runs]}
-        if runs[0].apex is not None:
-            found = [localize(row.attention[FRAME_WEIGHTS], row.frame_numbers, runs[0].apex)
-                     for row in runs]
-            values['hit_rate'] = [(clip.hit, clip.chance) for clip in found]
-            values['attention_mass'] = [(clip.mass, clip.chance) for clip in found]
-        for name, pairs in values.items():
+        found = [measure_attention(row.attention, row.frame_numbers, runs[0].apex)
+                 for row in runs]
+        for name in set.intersection(*map(set, found)):
+            pairs = [measures[name] for measures in found]
             table.setdefault(name, []).append(np.mean(pairs, axis=0).tolist())
             members.setdefault(name, []).append(runs[0])
     result = {}

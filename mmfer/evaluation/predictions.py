@@ -40,7 +40,7 @@ from mmfer.evaluation.frame_predictions import (
     track_problem,
 )
 from mmfer.fileio import atomic_write
-from mmfer.structures import FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
+from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
 
 VERSION = 2
 READABLE = (1, 2)
@@ -191,6 +191,12 @@ def _row_problem(row: ClipPrediction, num_classes: int) -> str | None:
                     'sampled frames')
         if name in PER_FRAME and (weights.min() < 0 or not weights.sum() > 0):
             return f'{_WEIGHTS}{name}: negative, or zero for every frame'
+        if name == CLIP_SCORES and (weights.ndim != 1 or not weights.size
+                                    or numbers.size % weights.size):
+            return (f'{_WEIGHTS}{name}: shape {list(weights.shape)} for {numbers.size} sampled '
+                    'frames, which must divide evenly into clips')
+        if name == CLIP_SCORES and (weights.min() < 0 or not weights.sum() > 0):
+            return f'{_WEIGHTS}{name}: negative, or zero for every clip'
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 _LOCALIZATION = {
     'hit_rate': 'hit rate', 'attention_mass': 'attention mass',
-    'last_half_mass': 'mass in last half',
+    'last_half_mass': 'mass in last half', 'clip_hit_rate': 'selected short clip',
 }
 
 

@@ -54,6 +54,19 @@ def test_hand_counted_case():
     assert values['hit_rate_chance'] == values['attention_mass_chance'] == .5
 
 
+def test_selected_clips_are_scored_without_a_file_too():
+    def clips(scores):
+        samples = [sample(i) for i in range(7)]
+        for data in samples:
+            data.attention['clip_scores'] = torch.tensor(scores)
+        return scored(samples)
+
+    assert 'clip_hit_rate' not in scored([sample(i) for i in range(7)])
+    right, wrong = clips([.4, .6]), clips([.6, .4])
+    assert (right['clip_hit_rate'], right['clip_hit_rate_chance']) == (1, .5)
+    assert (wrong['clip_hit_rate'], wrong['clip_hit_rate_chance']) == (0, .5)
+
+
 def test_takes_dictionaries_as_the_test_loop_gives_them():
     objects = [sample(i) for i in range(7)]
     assert scored([s.to_dict() for s in objects]) == scored(objects)

@@ -59,7 +59,8 @@ def test_repeated_splits_may_share_clips():
 
 def test_localisation_is_averaged_over_seeds_and_clips():
     def files(weights, seed):
-        attention = {'frame_weights': np.array(weights, np.float32)}
+        weights = np.array(weights, np.float32)
+        attention = {'frame_weights': weights, 'clip_scores': weights.reshape(2, 2).sum(axis=1)}
         return fold('fold1', [0, 1, 1], [0, 0, 1], seed,
                     row={'apex': (4, 4), 'attention': attention})
 
@@ -71,6 +72,7 @@ def test_localisation_is_averaged_over_seeds_and_clips():
     assert found['last_half_mass']['value'] == pytest.approx(.5)
     assert found['last_half_mass']['chance'] == .5
     assert found['hit_rate']['units'] == 2
+    assert (found['clip_hit_rate']['value'], found['clip_hit_rate']['chance']) == (.5, .5)
 
 
 @pytest.mark.parametrize('key,value', [

@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmfer.evaluation.localization import last_half_mass, localize, mean_localization
+from mmfer.evaluation.localization import (
+    last_half_mass,
+    localize,
+    localize_sub_clip,
+    measure_attention,
+)
 
 
 def test_hand_counted_case():
@@ -49,11 +54,55 @@ def test_apex_that_was_not_sampled():
     assert (found.hit, found.mass, found.chance) == (0, 0, 0)
 
 
-def test_mean_gives_each_clip_the_same_weight():
-    mean = mean_localization([localize([1, 0, 0, 0], [1, 2, 3, 4], (1, 1)),
-                              localize([1, 0], [1, 2], (2, 2))])
-    assert (mean.hit, mean.mass, mean.chance) == (0.5, 0.5, pytest.approx(0.375))
-    assert np.isnan(mean_localization([]).hit)
+def test_selected_sub_clip_in_a_long_apex():
+    # of three sub-clips of frames 1-5, 6-10 and 11-15 the apex 8-15 shares 0, 3 and 5 frames
+    numbers = [1, 3, 5, 6, 8, 10, 11, 13, 15]
+    assert localize_sub_clip([.2, .5, .3], numbers, (8, 15)).hit == 1
+    assert localize_sub_clip([.5, .2, .3], numbers, (8, 15)).hit == 0
+    found = localize_sub_clip([.2, .5, .3], numbers, (9, 15))  # 2 of 5 are too few
+    assert (found.hit, found.mass, found.chance) == (0, pytest.approx(.3), pytest.approx(1 / 3))
+
+
+def test_sub_clip_that_holds_most_of_a_short_apex():
+    numbers = [1, 5, 9, 11, 15, 19]
+    assert localize_sub_clip([.7, .3], numbers, (4, 4)).hit == 1  # not a sampled frame itself
+    assert localize_sub_clip([.7, .3], numbers, (8, 11)).hit == 1  # 8 and 9, two of four
+    assert localize_sub_clip([.7, .3], numbers, (8, 11)).chance == .5
+    assert localize_sub_clip([.7, .3], numbers, (8, 12)).chance == 0  # two of five each
+    assert localize_sub_clip([.7, .3], numbers, (10, 10)).chance == 0
+
+
+def test_ties_of_sub_clips_are_broken_by_chance():
+    found = localize_sub_clip([.4, .4, .2], [1, 2, 3, 4, 5, 6], (1, 2))
+    assert (found.hit, found.mass) == (.5, pytest.approx(.4))
+
+
+@given(st.integers(1, 8), st.integers(1, 5), st.integers(1, 40), st.integers(0, 20),
+       st.randoms())
+def test_uniform_scores_give_exactly_chance(clips, length, first, extent, random):
+    numbers = [random.randint(1, 40) for _ in range(clips * length)]
+    found = localize_sub_clip(np.full(clips, .2), numbers, (first, first + extent))
+    assert found.hit == pytest.approx(found.chance) == pytest.approx(found.mass)
+
+
+def test_sub_clips_of_unequal_length_are_refused():
+    with pytest.raises(ValueError, match='2 sub-clips'):
+        localize_sub_clip([.5, .5], [1, 2, 3], (1, 1))
+
+
+def test_measures_follow_from_what_is_known():
+    weights, scores = np.array([.1, .2, .3, .4]), np.array([.3, .7])
+    numbers, apex = [1, 2, 3, 4], (3, 4)
+    both = {'frame_weights': weights, 'clip_scores': scores}
+    expected = {'last_half_mass': (.7, .5), 'hit_rate': (1, .5), 'attention_mass': (.7, .5),
+                'clip_hit_rate': (1, .5)}
+    found = measure_attention(both, numbers, apex)
+    assert found.keys() == expected.keys()
+    for name, pair in expected.items():
+        assert found[name] == pytest.approx(pair)
+    assert measure_attention(both, numbers, None).keys() == {'last_half_mass'}
+    assert measure_attention({'clip_scores': scores}, numbers, apex).keys() == {'clip_hit_rate'}
+    assert measure_attention({}, numbers, apex) == {}
 
 
 def test_last_half():

@@ -86,6 +86,8 @@ def test_failed_write_leaves_the_old_file(tmp_path):
     ({'attention': {'frame_weights': np.ones(3, np.float32)}}, r'frame_weights: shape \[3\]'),
     ({'attention': {'frame_weights': np.zeros(4, np.float32)}}, 'frame_weights: negative'),
     ({'attention': {'clip_scores': np.array([np.inf], np.float32)}}, 'clip_scores: not finite'),
+    ({'attention': {'clip_scores': np.ones(3, np.float32)}}, r'clip_scores: shape \[3\] for 4'),
+    ({'attention': {'clip_scores': np.zeros(2, np.float32)}}, 'clip_scores: negative'),
     ({'clip': ''}, 'clip: is empty'),
 ])
 def test_refuses_rows_that_cannot_be_right(tmp_path, changes, match):
