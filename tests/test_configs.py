@@ -36,18 +36,6 @@ PARAMETERS = {  # 7 classes
     # no layer normalisation, 512 x 512 in LRL, one layer behind it
     'ceflnet_r18_bu4dfe_equations': 12_828_807 - 1_024 - 262_144 - 74_310 + 3_078,
     'c3d_bu4dfe': 78_020_358,
-    # 11,176,512 of ResNet-18; SAL 1,050,624 + 1,024; LRL 1,025 + 1,024 x 512 + 512; EIAN 512;
-    # 512-128-64-6 74,310, 512-256-128-7 165,127
-    'ceflnet_r18_bu4dfe': 12_828_807,
-    'ceflnet_r18_mmi': 12_828_807,
-    'ceflnet_r18_afew': 12_919_624,
-    'ceflnet_r18_dfew': 12_919_624,
-    'sal-lrl_r18_bu4dfe': 12_828_807 - 512,
-    'sal_r18_bu4dfe': 12_828_807 - 512 - 525_825,
-    'mean_r18_bu4dfe': 11_176_512 + 3_078,
-    # no layer normalisation, 512 x 512 in LRL, one layer behind it
-    'ceflnet_r18_bu4dfe_equations': 12_828_807 - 1_024 - 262_144 - 74_310 + 3_078,
-    'c3d_bu4dfe': 78_020_358,
     # 11,176,512 of ResNet-18 + 512 x 256 + 256 + 4096 x 128 + 128 + 128 x 7 + 7
     'r18_baseline_ckplus': 11_833_159,
     'r18_baseline_enterface': 11_833_159 - 129,
@@ -62,6 +50,12 @@ PARAMETERS = {  # 7 classes
     'r18_fan_ckplus': 11_176_512 + 8_713,
     # 23,508,032 of ResNet-50 + 7,348,224 of the LSTM + 512 x 256 + 256 + 256 x 7 + 7
     'r50_cnn-rnn_ckplus': 30_989_383,
+    # 42,500,160 of ResNet-101, 4,781,012 of CBAM in its 33 blocks, 1,091,079 of the head
+    'r101_cbam_blstm_affwild2': 48_372_251,
+    'r101_cbam_blstm_affwild2_code': 48_372_251,
+    'r101_blstm_affwild2': 48_372_251 - 4_781_012,
+    # 2,223,872 of MobileNetV2 and 1,281 x 7
+    'mobilenetv2_affwild2': 2_232_839,
 }
 
 
@@ -206,40 +200,20 @@ def test_sweeps_of_ceflnet_by_one_option(option, values):
             assert getattr(sampler, option) == value
 
 
-def test_recipe_of_ceflnet():
-    from math import cos, pi
-
-    import torch
-    from mmengine.optim import build_optim_wrapper
-    cfg = load_config(ROOT / 'configs/ceflnet/ceflnet_r18_bu4dfe.py')
-    assert cfg.optim_wrapper.optimizer == dict(type='Adam', lr=1e-4, weight_decay=1e-4)
-    assert (cfg.total_batch_size, cfg.train_cfg.max_epochs) == (8, 120)
-    assert [step.type for step in cfg.train_dataloader.dataset.pipeline] == [
-        'ClipSample', 'LoadFrames', 'FormatFrames', 'PackExpressionInputs']
-    wrapper = build_optim_wrapper(torch.nn.Linear(1, 1), cfg.optim_wrapper)
-    schedulers = [PARAM_SCHEDULERS.build(scheduler, default_args=dict(optimizer=wrapper))
-                  for scheduler in cfg.param_scheduler]
-    rates = []
-    for _ in range(120):
-        rates.append(wrapper.get_lr()['lr'][0])
-        for scheduler in schedulers:
-            scheduler.step()
-    assert rates == pytest.approx([1e-4 * (1 + cos(pi * e / 160)) / 2 * min(1, (e + 1) / 10)
-                                   for e in range(120)], rel=1e-9)
-    assert [float(f'{rates[e]:.3g}') for e in (0, 9, 60, 119)] == [1e-5, 9.92e-5, 6.91e-5, 1.53e-5]
-
-
-@pytest.mark.parametrize('option, values', [('num_clips', range(1, 11)),
-                                            ('frames_per_clip', (2, 5, 10, 15))])
-def test_sweeps_of_ceflnet_by_one_option(option, values):
-    for value in values:
-        cfg = load_config(ROOT / 'configs/ceflnet/ceflnet_r18_bu4dfe.py', {
-            f'{part}_dataloader.dataset.pipeline.0.{option}': value for part in ('train', 'test')})
-        for part in ('train', 'test'):
-            sampler = TRANSFORMS.build(cfg[f'{part}_dataloader'].dataset.pipeline[0])
-            sample = sampler(dict(total_frames=90, start_index=1))
-            assert len(sample['frame_inds']) == sampler.num_clips * sampler.frames_per_clip
-            assert getattr(sampler, option) == value
+@pytest.mark.parametrize('name, key, value, added', [
+    ('r18_sa-ca-fa_ckplus', 'modules', ('spatial', 'channel'), 0),
+    ('r18_sa-ca-fa_ckplus', 'position', 'after_addition', 0),
+    # one Linear(C / 16, C / 16) less in each of two blocks a stage
+    ('r18_sa-ca-fa_ckplus', 'channel.num_layers', 2, -2 * (20 + 72 + 272 + 1056)),
+    # 16 C + 16 + 785 become 99
+    ('r18_sa-ca-fa_ckplus', 'spatial.reduction', 'pool', -37_128 + 8 * 99),
+    # the blocks of the last stage alone
+    ('r18_cbam_ckplus', 'stages', (3, ), -89_880 + 2 * 33_412),
+])
+def test_block_attention_by_one_option(name, key, value, added):
+    path = ROOT / f'configs/sa_ca_fa/{name}.py'
+    model = MODELS.build(load_config(path, {f'model.backbone.attention.{key}': value}).model)
+    assert sum(p.numel() for p in model.parameters()) == PARAMETERS[name] + added
 
 
 def test_frozen_trunk_receives_no_gradient():
@@ -274,3 +248,43 @@ def test_batch_norm_can_be_synchronised():
     kinds = [type(module) for module in model.modules()]
     assert kinds.count(SyncBatchNorm) == 20
     assert BatchNorm2d not in kinds
+
+
+def test_recipes_of_cbam_blstm():
+    folder = ROOT / 'configs/cbam_blstm'
+    paper = load_config(folder / 'r101_cbam_blstm_affwild2.py', {'protocol.selection': 'inner'})
+    assert paper.optim_wrapper.optimizer == dict(type='SGD', lr=1e-4, momentum=0.9, weight_decay=0)
+    assert paper.param_scheduler == [] and paper.total_batch_size == 4
+    assert paper.train_cfg == dict(type='StreamTrainLoop', max_iters=200_000, val_interval=1000)
+    checkpoint = paper.default_hooks.checkpoint
+    assert (checkpoint.by_epoch, checkpoint.interval, checkpoint.save_best) == (False, 1000, 'S')
+    assert paper.train_dataloader.sampler == dict(type='VideoUniformSampler')
+
+    def samplers(cfg):
+        for part in ('val', 'test'):
+            assert cfg[f'{part}_dataloader'].dataset.repeat == dict(windows=8)
+        return [repr(TRANSFORMS.build(cfg[f'{part}_dataloader'].dataset.pipeline[0]))
+                for part in ('train', 'val', 'test')]
+
+    assert samplers(paper) == [
+        'ContinuousSample(length=8, max_span=7, labelled_only=False)',
+        "WindowSample(length=8, tail='mask')", "WindowSample(length=8, tail='shift')"]
+    code = load_config(folder / 'r101_cbam_blstm_affwild2_code.py',
+                       {'protocol.selection': 'inner'})
+    assert samplers(code) == [
+        'ContinuousSample(length=8, max_span=12, labelled_only=True)',
+        "WindowSample(length=8, tail='repeat')", "WindowSample(length=8, tail='shift')"]
+    assert code.val_evaluator.count_padding and code.train_cfg == paper.train_cfg
+    for part in ('train', 'val', 'test'):
+        step = code[f'{part}_dataloader'].dataset.pipeline[1]
+        assert (step.interpolation, step.resize_library) == ('lanczos', 'pillow')
+
+
+def test_every_parameter_of_cbam_blstm_gets_a_gradient():
+    from mmfer.testing import fill_parameters, make_batch
+    cfg = load_config(ROOT / 'configs/cbam_blstm/r101_cbam_blstm_affwild2.py')
+    # the weight of the gates' batch normalisation starts at 0, which stops the gradient there
+    model = fill_parameters(MODELS.build(cfg.model)).train()
+    data = model.data_preprocessor(make_batch([2, 3], 64), True)
+    model(**data, mode='loss')['loss_cls'].backward()
+    assert sum(p.numel() for p in model.parameters() if (p.grad != 0).any()) == 48_372_251
