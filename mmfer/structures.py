@@ -18,7 +18,7 @@ FRAME_WEIGHTS = 'frame_weights'
 SELF_WEIGHTS = 'self_weights'
 """(N, T): weight of a frame from its own features alone, in [0, 1], not normalised."""
 RELATION_WEIGHTS = 'relation_weights'
-"""(N, T): weight of a frame from its relation to the video's vector, in [0, 1]."""
+"""(N, T): weight of a frame from its relation to the vector of its video or clip, in [0, 1]."""
 CLIP_SCORES = 'clip_scores'
 """(N, K): share of each clip in the answer; non-negative, sums to 1 over a video."""
 ACTIVATION_MAP = 'activation_map'
