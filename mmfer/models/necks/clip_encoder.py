@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmfer.errors import ConfigError
+from mmfer.models.necks.masked_max_pool import MaskedMaxPool
 from mmfer.models.packing import masked_softmax
 
 PAIRS = ('raw', 'attended')
@@ -85,7 +86,7 @@ class LocalGlobalRelation(nn.Module):
         self.pair = pair
         self.aggregate = aggregate
         self.dropout = nn.Dropout(dropout)
-        self.pool = nn.AdaptiveMaxPool1d(1)
+        self.pool = MaskedMaxPool()
         self.relation = nn.Linear(2 * channels, 1)
         width = 2 * channels if aggregate == 'pairs' else channels
         self.project = nn.Linear(width, channels)
@@ -104,8 +105,7 @@ class LocalGlobalRelation(nn.Module):
             frame. The quotient is taken as a softmax of log w, the same number, which stays
             finite where all w of a clip underflow.
         """
-        present = attended.masked_fill(~mask.unsqueeze(-1), -torch.inf)
-        whole = self.pool(present.transpose(1, 2)).transpose(1, 2).expand_as(raw)
+        whole = self.pool(attended, mask).unsqueeze(1).expand_as(raw)
         pairs = torch.cat([raw, whole] if self.pair == 'raw' else [whole, attended], dim=-1)
         scores = self.relation(self.dropout(pairs)).squeeze(-1)
         shares = masked_softmax(functional.logsigmoid(scores), mask)

@@ -5,9 +5,9 @@ Recognition, Information Sciences 2022, section 3.3, Eq. (5)-(8).
 """
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
+from mmfer.models.necks.masked_max_pool import MaskedMaxPool
 from mmfer.models.packing import masked_softmax
 
 
@@ -29,7 +29,7 @@ class EmotionalIntensityActivation(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.intensity = nn.Conv1d(channels, 1, kernel_size=1, bias=False)
-        self.pool = nn.AdaptiveMaxPool1d(1)
+        self.pool = MaskedMaxPool()
 
     def forward(self, clips: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Aggregates the clips of N videos.
@@ -44,5 +44,4 @@ class EmotionalIntensityActivation(nn.Module):
         """
         scores = masked_softmax(self.intensity(clips.transpose(1, 2)).squeeze(1), mask)
         activation = scores.unsqueeze(-1) * clips
-        present = activation.masked_fill(~mask.unsqueeze(-1), -torch.inf)
-        return self.pool(present.transpose(1, 2)).squeeze(-1), scores, activation
+        return self.pool(activation, mask), scores, activation
