@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 from mmfer.errors import PredictionError
 from mmfer.fileio import atomic_write
 
-__all__ = ['LEVELS', 'METADATA_KEYS', 'Features', 'read_features', 'write_features']
+__all__ = ['LEVELS', 'METADATA_KEYS', 'Features', 'feature_file_kind', 'read_features',
+           'write_features']
 
 VERSION = 1
 LEVELS = ('video', 'frame')
@@ -115,7 +116,7 @@ def write_features(path: str | os.PathLike[str], features: Features) -> None:
     Raises:
         PredictionError: The content is not valid, or the name is of neither kind.
     """
-    kind = _kind(path)
+    kind = feature_file_kind(path)
     metadata = {**dict.fromkeys(METADATA_KEYS), **features.metadata, 'version': VERSION}
     metadata['classes'] = list(metadata['classes'] or [])
     features = replace(features, metadata=metadata, path=str(path))
@@ -136,7 +137,7 @@ def read_features(path: str | os.PathLike[str]) -> Features:
     Raises:
         PredictionError: The file is missing, damaged, or its content not valid.
     """
-    kind = _kind(path)
+    kind = feature_file_kind(path)
     if not Path(path).is_file():
         raise PredictionError(f'{path}: no such file; tools/extract_features.py writes one')
     try:
@@ -149,7 +150,12 @@ def read_features(path: str | os.PathLike[str]) -> Features:
     return features
 
 
-def _kind(path: str | os.PathLike[str]) -> str:
+def feature_file_kind(path: str | os.PathLike[str]) -> str:
+    """``'.parquet'`` or ``'.npz'``.
+
+    Raises:
+        PredictionError: The name is of neither kind.
+    """
     suffix = Path(path).suffix
     if suffix not in ('.parquet', '.npz'):
         raise PredictionError(f'{path}: features are written as *.parquet or *.npz')
