@@ -1,9 +1,6 @@
-_base_ = ['../_base_/models/mean_r18.py', '../_base_/recipes/unified_composed.py']
+_base_ = ['../_base_/models/ceflnet_r18.py', '../_base_/recipes/unified_composed.py']
 
-model = dict(
-    backbone=_base_.small_trunk,
-    neck=dict(type='CEFLNeck'),
-    cls_head=dict(type='MLPHead', num_classes=_base_.num_classes))
+model = dict(backbone=_base_.small_trunk, cls_head=dict(num_classes=_base_.num_classes))
 
 # as many frames as for all methods, in 4 clips that are the quarters of the video
 train_pipeline = _base_.train_pipeline

@@ -1,6 +1,4 @@
-_base_ = ['../_base_/models/mean_r18.py', '../_base_/recipes/unified.py']
-
-model = dict(neck=dict(type='CEFLNeck'), cls_head=dict(type='MLPHead'))
+_base_ = ['../_base_/models/ceflnet_r18.py', '../_base_/recipes/unified.py']
 
 # as many frames as for all methods, in 4 clips that are the quarters of the video
 train_pipeline = _base_.train_pipeline
