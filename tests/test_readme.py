@@ -22,7 +22,7 @@ SMALL = [
     'train_dataloader.dataset.pipeline.1.size=(32,32)',
     'test_dataloader.dataset.pipeline.1.size=(32,32)',
 ]
-WITH_A_MODEL = ('train.py', 'test.py', 'cross_validate.py')
+WITH_A_MODEL = ('train.py', 'test.py', 'cross_validate.py', 'compare.py')
 
 
 def commands() -> list[str]:
@@ -89,6 +89,7 @@ def test_the_walk_through(tiny_ckplus, tmp_path):
         assert done.returncode == 0, f'{line}\n{done.stdout[-2000:]}{done.stderr[-4000:]}'
         ran.append(Path(words[0]).name)
     assert ran == ['prepare.py', 'train.py', 'test.py', 'cross_validate.py', 'evaluate.py',
-                   'plot.py', 'plot.py', 'prepare.py', 'cross_validate.py']
+                   'plot.py', 'plot.py', 'compare.py', 'complexity.py', 'prepare.py',
+                   'cross_validate.py']
     assert (tmp_path / 'work_dirs/fan/figures/attention.png').is_file()
     assert (tmp_path / 'work_dirs/my').is_dir()
