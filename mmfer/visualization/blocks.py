@@ -138,6 +138,29 @@ def face_panel(frames: Sequence[np.ndarray], label: str = '', above_in: float = 
     return Panel(tall, draw, above_in)
 
 
+def text_panel(texts: Sequence[str]) -> Panel:
+    """A row of short texts, one under each column."""
+
+    def draw(axes: Axes) -> None:
+        axes.axis('off')
+        for column, text in enumerate(texts):
+            axes.text(column, .5, text, ha='center', va='center', fontsize=6.5)
+
+    return Panel(.12, draw, 0.)
+
+
+def number_panel(numbers: Sequence[int]) -> Panel:
+    """The frame numbers alone, where no panel above has an axis for them."""
+
+    def draw(axes: Axes) -> None:
+        label_frames(axes, numbers)
+        axes.set_yticks([])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+
+    return Panel(.01, draw, 0.)
+
+
 def label_frames(axes: Axes, numbers: Sequence[int]) -> None:
     """The frame numbers under the columns."""
     axes.set_xticks(range(len(numbers)), [str(number) for number in numbers], fontsize=7)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -24,9 +23,10 @@ from mmfer.visualization.blocks import (
     Block,
     Panel,
     face_panel,
-    label_frames,
+    number_panel,
     shown_of,
     stack_blocks,
+    text_panel,
     thumbnail,
 )
 from mmfer.visualization.distinct import DistinctFrames
@@ -127,29 +127,13 @@ def _head_panels(clip: MaskedFrames) -> list[Panel]:
         masked = [soft_mask(face, frame_maps[head]) for face, frame_maps in zip(faces, maps)]
         label = 'mask' if heads == 1 else f'head {head + 1}'
         panels += [face_panel(masked, f'{label}\n{height} × {width}'),
-                   _peak_panel(maps[:, head])]
-    panels.append(_number_panel(clip.frame_numbers[clip.shown].tolist()))
+                   text_panel(_peaks(maps[:, head]))]
+    panels.append(number_panel(clip.frame_numbers[clip.shown].tolist()))
     return panels
 
 
-def _peak_panel(maps: np.ndarray) -> Panel:
-
-    def draw(axes: Axes) -> None:
-        axes.axis('off')
-        totals = maps.sum((1, 2))
-        for column, (peak, total) in enumerate(zip(maps.max((1, 2)), totals)):
-            share = peak / total if total > 0 else 0.
-            axes.text(column, .5, f'{share:.0%}', ha='center', va='center', fontsize=6.5)
-
-    return Panel(.12, draw, .0)
-
-
-def _number_panel(numbers: Sequence[int]) -> Panel:
-
-    def draw(axes: Axes) -> None:
-        label_frames(axes, numbers)
-        axes.set_yticks([])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-
-    return Panel(.01, draw, .0)
+def _peaks(maps: np.ndarray) -> list[str]:
+    """Share of the heaviest region in each map of (U', h, w)."""
+    totals = maps.sum((1, 2))
+    shares = np.divide(maps.max((1, 2)), totals, out=np.zeros(len(maps)), where=totals > 0)
+    return [f'{share:.0%}' for share in shares]

@@ -1,6 +1,7 @@
 """A corpus of a few tiny clips, and the options that make a run on it take seconds."""
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -9,9 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
+import mmfer.models  # noqa: F401
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
+from mmfer.cli.common import add_cfg_options
+from mmfer.configuration import load_config
 from mmfer.protocols import step_kfold, write_protocol
+from mmfer.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ('anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise')
@@ -97,3 +103,26 @@ def trained_on_two(run, options, tmp_path_factory):
         'optim_wrapper.accumulative_counts=2', 'optim_wrapper.clip_grad.max_norm=1.0',
         'default_hooks.logger.interval=1')
     return work
+
+
+@pytest.fixture(scope='session')
+def untrained(corpus, tmp_path_factory):
+    """Arguments that name a config, a checkpoint of its first weights and the tiny corpus."""
+
+    def untrained(config, *further):
+        options = [
+            f'annotation.file={corpus / "annotations.json"}',
+            f'annotation.root={corpus / "frames"}', f'protocol.file={corpus / "protocol.json"}',
+            'model.backbone.base_channels=4', 'model.backbone.stem_channels=4',
+            'test_dataloader.dataset.pipeline.1.size=(64,64)', *further]
+        parser = argparse.ArgumentParser()
+        add_cfg_options(parser)
+        cfg = load_config(ROOT / config, parser.parse_args(['--cfg-options',
+                                                            *options]).cfg_options)
+        torch.manual_seed(0)
+        checkpoint = tmp_path_factory.mktemp('untrained') / 'model.pth'
+        model = MODELS.build(cfg.model)
+        torch.save(dict(state_dict=model.state_dict(), meta={}), checkpoint)
+        return [str(ROOT / config), str(checkpoint), '--device', 'cpu', '--cfg-options', *options]
+
+    return untrained
