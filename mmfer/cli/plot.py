@@ -95,8 +95,11 @@ def choose_clips(pool: Pool, clips: Sequence[str] | None,
     """The clips to draw, of the first seed: those named, or good examples of each class.
 
     Raises:
-        PredictionError: A named clip was not tested.
+        PredictionError: A named clip was not tested, or the answers are for frames.
     """
+    if pool.per_frame:
+        raise PredictionError('these predictions are answers per frame, which have no attention '
+                              'to draw; the confusion matrix is there for both')
     rows = pool.rows[0]
     if clips is not None:
         known = {row.clip: row for row in reversed(rows)}

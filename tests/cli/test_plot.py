@@ -10,7 +10,7 @@ from mmfer.cli.evaluate import load_pool
 from mmfer.cli.plot import choose_clips, main
 from mmfer.evaluation.features import Features, write_features
 from mmfer.evaluation.predictions import write_predictions
-from mmfer.testing.predictions import make_predictions, make_row
+from mmfer.testing.predictions import make_predictions, make_row, make_track
 
 ROOT = Path(__file__).parents[2]
 WEIGHTS = np.array([.1, .2, .3, .4], np.float32)
@@ -169,3 +169,14 @@ def test_no_root(run, capsys):
         [make_row('a', 0, 0, attention={'frame_weights': WEIGHTS})]))
     assert main(['attention', str(run / 'rootless.parquet'), '--out', str(run / 'out')]) == 1
     assert '--root' in capsys.readouterr().err
+
+
+def test_answers_per_frame_have_a_confusion_matrix_alone(tmp_path, capsys):
+    path = tmp_path / 'frames.parquet'
+    write_predictions(path, make_predictions(
+        [make_track('a', [0, 0, 1], [0, 0, 1]), make_track('b', [1, 2], [1, 0])],
+        data_root=str(tmp_path)))
+    assert main(['confusion', str(path), '--out', str(tmp_path)]) == 0
+    assert '5 frames of 2 clips' in (tmp_path / 'confusion_matrix.svg').read_text()
+    assert main(['attention', str(path), '--out', str(tmp_path)]) == 1
+    assert 'answers per frame, which have no attention' in capsys.readouterr().err
