@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from mmengine import Config
 from mmengine.runner import Runner
@@ -17,6 +20,9 @@ from mmfer.cli.common import (
 )
 from mmfer.cli.provenance import KEY, provenance
 from mmfer.cli.testing import set_dump, test_checkpoint
+from mmfer.errors import ConfigError
+
+_FORMATTING = ('FormatFrames', 'FormatShape')
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -28,6 +34,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--work-dir', help='folder of the logs')
     parser.add_argument('--dump', metavar='FILE.parquet', help='write the predictions')
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
+    parser.add_argument('--tta', action='store_true',
+                        help='test-time augmentation: average the answers to several views of '
+                             "each clip, the config's tta_pipeline and tta_model, or else the "
+                             'plain one and the flipped one')
     parser.add_argument('--seed', type=int,
                         help='seed that the predictions are labelled with; default: the '
                              'one that the checkpoint was trained with')
@@ -41,12 +51,49 @@ def prepare(args: argparse.Namespace) -> Config:
         meta = load_checkpoint_file(args.checkpoint).get('meta') or {}
         args.seed = (meta.get(KEY) or {}).get('seed', meta.get('seed'))
     cfg = load_for(args, {'test_cfg.fp16': True} if args.amp else {})
+    if args.tta:
+        augment(cfg)
     # nothing is trained: neither the data of training nor pre-trained weights are needed
     cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = None
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
     cfg.param_scheduler = None
     cfg.load_from, cfg.resume = None, False
     return cfg
+
+
+def augment(cfg: Config) -> None:
+    """Makes a config test on several views of each clip.
+
+    The views are ``tta_pipeline``, or the test pipeline with and without a flip;
+    ``tta_model`` joins the answers. Name and hash of the config change: the predictions are
+    of another method.
+    """
+    dataset = cfg.test_dataloader.dataset
+    pipeline = cfg.get('tta_pipeline') or [flipped_too(dataset.pipeline)]
+    model = cfg.get('tta_model') or dict(type='ClipTTAModel')
+    facts = json.dumps([cfg.config_hash, pipeline, model], sort_keys=True, default=repr)
+    cfg.config_hash = hashlib.sha256(facts.encode()).hexdigest()
+    cfg.config_name = f'{cfg.config_name}+tta'
+    dataset.pipeline = pipeline
+    cfg.model = dict(model, module=cfg.model)
+
+
+def flipped_too(pipeline: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """``TestTimeAug`` of a pipeline: as it is, and mirrored before the frames are formatted.
+
+    Raises:
+        ConfigError: The pipeline has no step that formats frames.
+    """
+    names = [step['type'] for step in pipeline]
+    place = next((names.index(name) for name in _FORMATTING if name in names), None)
+    if place is None:
+        raise ConfigError('--tta: the test pipeline has none of '
+                          f'{", ".join(_FORMATTING)}; set tta_pipeline in the config.')
+    steps = [[step] for step in pipeline]
+    # every view loads its frames itself, for steps change them in place
+    return dict(type='TestTimeAug', transforms=[
+        *steps[:place], [dict(type='Flip', flip_ratio=ratio) for ratio in (0., 1.)],
+        *steps[place:]])
 
 
 def test(cfg: Config, checkpoint: str, dump: str | None = None) -> dict[str, float]:

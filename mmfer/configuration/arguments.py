@@ -27,11 +27,13 @@ Path = tuple[str, ...]
 # the last of these names on the way to a typed dict says which registry builds it
 REGISTRY_OF: dict[str, Registry] = {
     'model': registry.MODELS,
+    'tta_model': registry.MODELS,
     'model_wrapper_cfg': host.MODEL_WRAPPERS,
     'init_cfg': host.WEIGHT_INITIALIZERS,
     'dataset': registry.DATASETS,
     'datasets': registry.DATASETS,
     'pipeline': registry.TRANSFORMS,
+    'tta_pipeline': registry.TRANSFORMS,
     'transforms': registry.TRANSFORMS,
     'sampler': registry.DATA_SAMPLERS,
     'batch_sampler': registry.DATA_SAMPLERS,
@@ -67,7 +69,8 @@ FREE_TYPES = ('torchvision.', 'timm.')
 DATALOADER_EXTRAS = {'dataset', 'collate_fn', 'num_batch_per_epoch', 'worker_init_fn',
                      'disable_subprocess_warning'}
 OWN_KEYS = {'annotation', 'protocol', 'total_batch_size', 'compile', 'custom_imports',
-            'load_strict', 'model_wrapper_cfg', 'sync_bn', 'find_unused_parameters'}
+            'tta_model', 'tta_pipeline', 'load_strict', 'model_wrapper_cfg', 'sync_bn',
+            'find_unused_parameters'}
 
 
 @cache
@@ -186,7 +189,8 @@ def check_arguments(cfg: Mapping[str, Any]) -> None:
     Raises:
         ConfigError: Naming place, type, argument, and the nearest argument that exists.
     """
-    for key in (*inspect.signature(Runner.__init__).parameters, 'model_wrapper_cfg'):
+    for key in (*inspect.signature(Runner.__init__).parameters, 'model_wrapper_cfg',
+                'tta_model', 'tta_pipeline'):
         if key in cfg and key not in ('cfg', 'self'):
             _check(cfg, cfg[key], (key, ))
 

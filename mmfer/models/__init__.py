@@ -3,6 +3,7 @@
 import mmaction.models  # noqa: F401
 
 from mmfer.models.backbones import AttentionResNet, build_trunk, trunk_channels, trunk_output
+from mmfer.models.clip_tta_model import ClipTTAModel
 from mmfer.models.frame_pools import GlobalAveragePool, SpatialAttentionPool
 from mmfer.models.heads import (
     ClipLSTMHead,
@@ -17,8 +18,9 @@ from mmfer.models.preprocessor import FrameDataPreprocessor
 from mmfer.models.recognizer import ExpressionRecognizer
 
 __all__ = [
-    'AttentionResNet', 'CEFLNeck', 'ClipLSTMHead', 'ExpressionRecognizer', 'FANNeck',
-    'FrameAttentionNeck', 'FrameDataPreprocessor', 'GlobalAveragePool', 'LSTMNeck', 'LinearHead',
-    'MLPHead', 'MeanNeck', 'ScoreFusionHead', 'SoftmaxCrossEntropyLoss', 'SoftmaxFocalLoss',
-    'SpatialAttentionPool', 'TemporalSoftmaxHead', 'build_trunk', 'trunk_channels', 'trunk_output'
+    'AttentionResNet', 'CEFLNeck', 'ClipLSTMHead', 'ClipTTAModel', 'ExpressionRecognizer',
+    'FANNeck', 'FrameAttentionNeck', 'FrameDataPreprocessor', 'GlobalAveragePool', 'LSTMNeck',
+    'LinearHead', 'MLPHead', 'MeanNeck', 'ScoreFusionHead', 'SoftmaxCrossEntropyLoss',
+    'SoftmaxFocalLoss', 'SpatialAttentionPool', 'TemporalSoftmaxHead', 'build_trunk',
+    'trunk_channels', 'trunk_output'
 ]

@@ -1,7 +1,12 @@
 """tools/test.py on a tiny corpus, as a user calls it."""
+from pathlib import Path
+
+import pytest
 import torch
 
-from mmfer.cli.test import build_parser, prepare
+from mmfer.cli.test import build_parser, flipped_too, prepare
+from mmfer.cli.test import test as run_test
+from mmfer.errors import ConfigError
 from mmfer.evaluation import read_predictions
 
 FAN = 'configs/fan/fan_r18_ckplus.py'
@@ -42,3 +47,61 @@ def test_flags_reach_the_config_and_nothing_of_training_does(options, tmp_path):
     assert cfg.train_dataloader is cfg.optim_wrapper is cfg.load_from is None
     assert prepared('--seed', '0').randomness.seed == 0
     assert prepared('--amp').test_cfg.fp16 is True
+
+
+@pytest.fixture
+def predict(trained, options, tmp_path):
+    """Tests the trained model in this process; predictions by flags and further options."""
+
+    def predict(name, *flags, change=None):
+        words = [FAN, str(trained[0] / 'epoch_2.pth'), '--work-dir', str(tmp_path / name), *flags,
+                 '--cfg-options', *options]
+        args = build_parser().parse_args(words)
+        cfg = prepare(args) if change is None else prepare_with(args, change)
+        path = tmp_path / f'{name}.parquet'
+        run_test(cfg, args.checkpoint, str(path))
+        return read_predictions(path)
+
+    return predict
+
+
+def prepare_with(args, change):
+    """The prepared config of ``args``, with settings that a config would have."""
+    config = Path(args.work_dir).with_suffix('.py')
+    config.write_text(f"_base_ = '{Path(args.config).absolute()}'\n{change}")
+    args.config = str(config)
+    return prepare(args)
+
+
+ONE_VIEW = """
+steps = _base_.test_pipeline
+steps[1].size = (32, 32)
+tta_pipeline = [dict(type='TestTimeAug', transforms=[[step] for step in steps])]
+"""
+
+
+def test_one_view_is_the_plain_test(predict):
+    plain, one = predict('plain'), predict('one', '--tta', change=ONE_VIEW)
+    assert one.metadata['config_name'] == 'one+tta'
+    for a, b in zip(plain.rows, one.rows, strict=True):
+        assert a.clip == b.clip and a.scores.tolist() == b.scores.tolist()
+        assert a.attention['frame_weights'].tolist() == b.attention['frame_weights'].tolist()
+
+
+def test_flips_by_default(predict):
+    plain, flips = predict('plain'), predict('flips', '--tta')
+    assert '+tta' in flips.metadata['config_name']
+    assert flips.metadata['config_hash'] != plain.metadata['config_hash']
+    assert any(a.scores.tolist() != b.scores.tolist() for a, b in zip(plain.rows, flips.rows))
+    for a, b in zip(plain.rows, flips.rows, strict=True):
+        assert a.attention['frame_weights'].tolist() == b.attention['frame_weights'].tolist()
+
+
+def test_the_default_needs_a_known_place():
+    with pytest.raises(ConfigError, match='set tta_pipeline'):
+        flipped_too([dict(type='AllFrames')])
+    assert flipped_too([dict(type='AllFrames'), dict(type='FormatFrames')]) == dict(
+        type='TestTimeAug', transforms=[
+            [dict(type='AllFrames')],
+            [dict(type='Flip', flip_ratio=0.), dict(type='Flip', flip_ratio=1.)],
+            [dict(type='FormatFrames')]])
