@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
-from mmfer.cli import evaluate, test, train
+from mmfer.cli import cross_validate, evaluate, test, train
 from mmfer.evaluation import read_predictions
 from mmfer.evaluation.functional import abaw_formula
 from mmfer.protocols import Protocol, Split, write_protocol
@@ -149,3 +149,14 @@ def test_code_recipe_reports_both_figures_and_selects_by_s(options, tmp_path):
     hits = {round(s['WAR'] * len(kept), 6) for s in scores}
     padded = {round(s['WAR_padded'] * (len(kept) + 3), 6) for s in scores}
     assert all(hit == int(hit) for hit in hits | padded)
+
+
+@pytest.mark.slow
+def test_cross_validation_prints_s(options, tmp_path, capsys):
+    assert cross_validate.main([CONFIG, '--work-dir', str(tmp_path), '--seeds', '0', '1',
+                                '--cfg-options', *without_validation(options)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    frames = sum(map(len, labelled().values()))
+    assert ['WAR', 'UAR', 'F1', 'S', 'of'] in lines
+    pooled = next(line for line in lines if line[:1] == ['pooled'])
+    assert ' '.join(pooled).endswith(f'{frames} frames of 2 clips, 2 subjects')
