@@ -13,7 +13,7 @@ from mmfer.explain.answers import (
 )
 from mmfer.models.preprocessor import pack_frames
 from mmfer.testing import make_batch
-from tests.explain.models import build
+from mmfer.testing.recognizers import make_recognizer
 
 BLSTM = dict(type='BLSTMHead', hidden_channels=4)
 
@@ -29,7 +29,7 @@ def test_modes_come_back_each_its_own():
 
 @pytest.mark.parametrize('parts', [dict(neck=dict(type='FANNeck')), dict(head=BLSTM)])
 def test_several_videos_are_as_one_by_one(parts):
-    model, frames = build(**parts), make_batch([3, 5])['inputs']
+    model, frames = make_recognizer(**parts), make_batch([3, 5])['inputs']
     together, alone = pack_frames(frames), [pack_frames([one]) for one in frames]
     for function in (lambda inputs: probabilities(model, inputs),
                      lambda inputs: class_scores(model.eval(), inputs, 'logit').detach().numpy(),
@@ -40,7 +40,7 @@ def test_several_videos_are_as_one_by_one(parts):
 
 
 def test_scores_and_probabilities_agree():
-    model, inputs = build(dict(type='MeanNeck')), pack_frames(make_batch([3])['inputs'])
+    model, inputs = make_recognizer(dict(type='MeanNeck')), pack_frames(make_batch([3])['inputs'])
     model.eval()
     p = probabilities(model, inputs)
     np.testing.assert_allclose(class_scores(model, inputs).exp().detach(), p, rtol=1e-9)

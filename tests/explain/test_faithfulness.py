@@ -11,7 +11,7 @@ from mmfer.explain.faithfulness import (
     kept_frames,
     region_faithfulness,
 )
-from tests.explain.models import build, video
+from mmfer.testing.recognizers import make_recognizer, make_video
 
 LOW, HIGH = .1, .9
 
@@ -64,7 +64,7 @@ class TestOneFrameDecides:
     numbers = [1, 5, 3, 7, 5, 9]
 
     def run(self, weights, fill='mean', draws=5):
-        inputs = video(5, self.gather)
+        inputs = make_video(5, self.gather)
         return frame_faithfulness(inputs, weights, self.numbers, depends_on(inputs.frames[2]), 1,
                                   AllShifts(), fill, draws)
 
@@ -121,13 +121,13 @@ NECKS = [
 @pytest.mark.parametrize('fill', ['nearest', 'mean'])
 def test_curves_are_answers_to_videos_with_other_frames(parts, clips, fill):
     """Against videos built frame by frame, encoded one by one."""
-    model, inputs = build(**parts), video(4, [0, 1, 2, 3, 1, 1], clips)
+    model, inputs = make_recognizer(**parts), make_video(4, [0, 1, 2, 3, 1, 1], clips)
     numbers, weights = np.array([1, 2, 4, 8, 2, 2]), np.array([.1, .1, .3, .2, .1, .1])
     found = frame_faithfulness(inputs, weights, numbers, partial(probabilities, model), 1,
                                np.random.default_rng(0), fill)
 
     def answer(frames):
-        once = video(4, [0, 1, 2, 3, 4, 5], clips)
+        once = make_video(4, [0, 1, 2, 3, 4, 5], clips)
         once.frames = torch.stack(frames)
         once.gather = torch.arange(6)
         return probabilities(model, once)[0, 1]
@@ -149,7 +149,7 @@ class TestOneRegionDecides:
     where = (..., slice(8, 16), slice(24, 32))  # region (1, 3) of 4 x 4 on 32 px
 
     def run(self, peak, draws=1, **options):
-        inputs = video(2, [0, 1, 0])
+        inputs = make_video(2, [0, 1, 0])
         answer = depends_on(inputs.frames[0][self.where], self.where)
         maps = np.full((3, 2, 4, 4), .01)
         maps[:, 0, peak[0], peak[1]] = .5
@@ -178,10 +178,10 @@ class TestOneRegionDecides:
 def test_what_has_no_order_is_refused():
     answer = depends_on(0)
     with pytest.raises(ValueError, match='one distinct frame'):
-        frame_faithfulness(video(1, [0, 0]), [.5, .5], [1, 1], answer, 1, AllShifts())
+        frame_faithfulness(make_video(1, [0, 0]), [.5, .5], [1, 1], answer, 1, AllShifts())
     with pytest.raises(ValueError, match='3 weights'):
-        frame_faithfulness(video(2), [.5, .2, .3], [1, 2], answer, 1, AllShifts())
+        frame_faithfulness(make_video(2), [.5, .2, .3], [1, 2], answer, 1, AllShifts())
     with pytest.raises(ValueError, match='one region'):
-        region_faithfulness(video(2), np.ones((2, 1, 1, 1)), answer, 1, AllShifts())
+        region_faithfulness(make_video(2), np.ones((2, 1, 1, 1)), answer, 1, AllShifts())
     with pytest.raises(ValueError, match='for 2 sampled'):
-        region_faithfulness(video(2), np.ones((3, 1, 2, 2)), answer, 1, AllShifts())
+        region_faithfulness(make_video(2), np.ones((3, 1, 2, 2)), answer, 1, AllShifts())

@@ -7,7 +7,7 @@ from mmfer.explain import grad_cam, grad_cam_maps
 from mmfer.explain.answers import class_scores
 from mmfer.explain.grad_cam import layer_gradients
 from mmfer.testing import FLOAT64
-from tests.explain.models import build, video
+from mmfer.testing.recognizers import make_recognizer, make_video
 
 MEAN = dict(type='MeanNeck')
 LSTM = dict(type='LSTMNeck', hidden_channels=6)
@@ -38,7 +38,7 @@ class TestClosedForm:
     @pytest.mark.parametrize('label', [0, 1, 2])
     @pytest.mark.parametrize('gather', [None, [2, 0, 0, 3, 2, 2]])
     def test_map(self, label, gather):
-        model, inputs = build(MEAN), video(gather=gather)
+        model, inputs = make_recognizer(MEAN), make_video(gather=gather)
         found = grad_cam(model, inputs, label)
         assert found.maps.shape == (inputs.lengths[0], 4, 4) and found.label == label
         torch.testing.assert_close(found.maps, self.expected(model, inputs, label),
@@ -48,13 +48,13 @@ class TestClosedForm:
         assert found.score == pytest.approx(float(logits[0, label].detach()), rel=1e-9)
 
     def test_the_predicted_class_is_the_default(self):
-        model, inputs = build(MEAN), video()
+        model, inputs = make_recognizer(MEAN), make_video()
         label = int(model(inputs, mode='tensor').argmax())
         assert grad_cam(model, inputs).label == label
 
     def test_log_probability(self):
         # d log p_c = d logit_c - sum_j p_j d logit_j: linear in the classifier's rows
-        model, inputs = build(MEAN), video()
+        model, inputs = make_recognizer(MEAN), make_video()
         p = model(inputs, mode='tensor').softmax(-1)[0].detach()
         found = grad_cam(model, inputs, 1, output='log_probability')
         with torch.no_grad():
@@ -85,7 +85,7 @@ METHODS = [
 @pytest.mark.parametrize('parts, clips', METHODS)
 @pytest.mark.parametrize('output', ['logit', 'log_probability'])
 def test_gradients_are_finite_differences(parts, clips, output):
-    model, inputs = build(**parts), video(4, [0, 1, 2, 3, 1, 1], clips)
+    model, inputs = make_recognizer(**parts), make_video(4, [0, 1, 2, 3, 1, 1], clips)
     maps, slopes, label, score, layer = layer_gradients(model, inputs, None, None, output)
     assert layer == '' and maps.shape == (4, 5, 4, 4)
     torch.testing.assert_close(maps, maps_of(model, inputs), **FLOAT64)
@@ -107,7 +107,7 @@ def test_gradients_are_finite_differences(parts, clips, output):
 
 
 def test_nothing_of_the_model_changes():
-    model, inputs = build(LSTM, dict(type='LinearHead', dropout=.5)), video()
+    model, inputs = make_recognizer(LSTM, dict(type='LinearHead', dropout=.5)), make_video()
     model.train()
     model.backbone.eval()
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -120,14 +120,14 @@ def test_nothing_of_the_model_changes():
 
 
 def test_chunks_of_frames_make_no_difference():
-    model, inputs = build(dict(type='FANNeck')), video(7)
+    model, inputs = make_recognizer(dict(type='FANNeck')), make_video(7)
     whole = grad_cam(model, inputs, 0)
     model.frame_chunk = 2
     torch.testing.assert_close(grad_cam(model, inputs, 0).maps, whole.maps)
 
 
 def test_an_inner_layer_by_name():
-    model, inputs = build(MEAN), video()
+    model, inputs = make_recognizer(MEAN), make_video()
     found = grad_cam(model, inputs, 0, 'conv')
     assert found.layer == 'conv' and found.maps.shape == (4, 4, 4)
     # tanh follows: its slope is part of the gradient
@@ -138,7 +138,7 @@ def test_an_inner_layer_by_name():
 
 
 def test_what_changes_maps_in_place_is_no_hindrance():
-    model, inputs = build(MEAN), video()
+    model, inputs = make_recognizer(MEAN), make_video()
     model.backbone = nn.Sequential(model.backbone, nn.ReLU(inplace=True)).double()
     maps, slopes, *_ = layer_gradients(model, inputs, 1, '0')
     torch.testing.assert_close(maps, model.backbone[0](
@@ -152,13 +152,13 @@ def test_what_changes_maps_in_place_is_no_hindrance():
 ])
 def test_wrong_options_are_named(options, message):
     with pytest.raises(ConfigError, match=message):
-        grad_cam(build(MEAN), video(), **options)
+        grad_cam(make_recognizer(MEAN), make_video(), **options)
 
 
 def test_takes_one_video_of_a_recognizer():
-    two = video()
+    two = make_video()
     two.lengths, two.clips = (2, 2), ((1, 2), (1, 2))
     with pytest.raises(ValueError, match='one at a time'):
-        grad_cam(build(MEAN), two)
+        grad_cam(make_recognizer(MEAN), two)
     with pytest.raises(ConfigError, match='Linear does not encode'):
-        grad_cam(nn.Linear(2, 2), video())
+        grad_cam(nn.Linear(2, 2), make_video())

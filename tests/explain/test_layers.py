@@ -5,7 +5,7 @@ from torch import nn
 from mmfer.errors import ConfigError
 from mmfer.explain import grad_cam
 from mmfer.explain.layers import TokenGrid, layer_maps, token_grid
-from tests.explain.models import build, video
+from mmfer.testing.recognizers import make_recognizer, make_video
 
 MEAN = dict(type='MeanNeck')
 VIT = dict(type='timm.vit_tiny_patch16_224', img_size=32, patch_size=8, embed_dim=12, depth=2,
@@ -57,8 +57,8 @@ class TestMaps:
 ])
 def test_any_trunk(backbone, width, layer, regions):
     neck = dict(MEAN, in_channels=width)
-    model = build(neck, backbone=backbone, double=False)
-    found = grad_cam(model, video(2), 0)
+    model = make_recognizer(neck, backbone=backbone, dtype=torch.float32)
+    found = grad_cam(model, make_video(2), 0)
     assert found.layer == layer
     assert found.maps.shape == (2, regions, regions)
     assert torch.isfinite(found.maps).all()
@@ -66,12 +66,12 @@ def test_any_trunk(backbone, width, layer, regions):
 
 def test_a_frozen_transformer():
     neck = dict(type='LSTMNeck', hidden_channels=4, in_channels=12)
-    model = build(neck, backbone=VIT, double=False, frozen=('backbone', ))
-    assert grad_cam(model, video(2)).layer == 'blocks.1.norm1'
+    model = make_recognizer(neck, backbone=VIT, dtype=torch.float32, frozen=('backbone', ))
+    assert grad_cam(model, make_video(2)).layer == 'blocks.1.norm1'
 
 
 def test_a_trunk_without_regions():
-    model = build(MEAN)
+    model = make_recognizer(MEAN)
     model.backbone = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 5)).double()
     with pytest.raises(ConfigError, match='no layer with regions'):
-        grad_cam(model, video(2))
+        grad_cam(model, make_video(2))

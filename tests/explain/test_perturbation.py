@@ -9,7 +9,7 @@ from mmfer.explain.perturbation import (
     without_frames,
     without_regions,
 )
-from tests.explain.models import video
+from mmfer.testing.recognizers import make_video
 
 NUMBERS = np.array([1, 3, 5, 9])
 
@@ -55,7 +55,7 @@ class TestFrames:
 
     @pytest.mark.parametrize('most_rows', [1, 12, 13, 1000])
     def test_versions(self, most_rows):
-        inputs = video(4, self.gather)
+        inputs = make_video(4, self.gather)
         inputs.clips = ((2, 3), )
         kept = flags('xxxx', '.xxx', 'x..x')
         batches = list(without_frames(inputs, kept, NUMBERS, 'nearest', most_rows))
@@ -66,7 +66,7 @@ class TestFrames:
         assert torch.equal(unrolled(batches), torch.stack(expected))
 
     def test_mean_frame(self):
-        inputs = video(4, self.gather)
+        inputs = make_video(4, self.gather)
         seen = unrolled(without_frames(inputs, flags('x.xx', '....'), NUMBERS, 'mean'))
         mean = inputs.frames.double().mean(0)
         assert (seen[0, 1].double() - mean).abs().max() <= .5
@@ -84,14 +84,14 @@ class TestRegions:
         assert region_mask(np.eye(3, dtype=bool), (7, 8)).any(0).all()
 
     def test_mean_colour(self):
-        frames = video(2).frames
+        frames = make_video(2).frames
         filled = filled_frames(frames, 'mean', (4, 4))
         assert (filled == filled[..., :1, :1]).all()
         expected = frames.double().mean((2, 3))
         assert (filled[..., 0, 0].double() - expected).abs().max() <= .5
 
     def test_blur_keeps_the_colour_and_takes_the_detail(self):
-        frames = video(2).frames
+        frames = make_video(2).frames
         filled = filled_frames(frames, 'blur', (4, 4)).double()
         assert filled.std() < .1 * frames.double().std()
         assert abs(filled.mean() - frames.double().mean()) < 3
@@ -100,7 +100,7 @@ class TestRegions:
 
     @pytest.mark.parametrize('most_frames', [1, 4, 9, 256])
     def test_versions(self, most_frames):
-        inputs = video(3, [0, 2, 1, 2])
+        inputs = make_video(3, [0, 2, 1, 2])
         inputs.clips = ((2, 2), )
         rng = np.random.default_rng(0)
         removed = rng.random((5, 3, 2, 4)) < .5
