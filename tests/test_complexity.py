@@ -6,6 +6,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from mmfer.complexity import measure_complexity
+from mmfer.configuration import load_config
 from mmfer.errors import ConfigError
 from mmfer.models.frame_pools import GlobalAveragePool
 from mmfer.registry import MODELS
@@ -112,6 +113,20 @@ def test_recognizers_on_clips():
     # ptflops knows no subclasses of torch's layers, which mmcv's Conv3d is
     by_ptflops = {s.name: s.macs for s in measure_complexity(model, batch, 'ptflops').stages}
     assert by_ptflops['backbone.conv1a'] == (3 * 27 + 1 + 1) * 64 * 16 * 112 * 112  # bias, ReLU
+
+
+def test_c3d_as_a_paper_counted_it():
+    """CEFLNet's Table 8: 79.99 M and 326.41 G follow from 35 frames at 224 px and 487 classes."""
+    init_default_scope('mmfer')
+    model = MODELS.build(load_config('configs/ceflnet/c3d_bu4dfe.py',
+                                     {'model.cls_head.num_classes': 487}).model)
+    # 65,536 features where the layer takes 8,192: eight rows
+    model.backbone.fc6.register_forward_pre_hook(lambda _, args: (args[0].view(-1, 8192), ))
+    batch = dict(inputs=[torch.zeros(1, 3, 35, 224, 224, dtype=torch.uint8)],
+                 data_samples=[ActionDataSample().set_gt_label(0)])
+    found = measure_complexity(model, batch, 'ptflops')
+    assert found.parameters == 79_991_015
+    assert round(found.macs / 1e9, 2) == 326.41
 
 
 def test_unknown_counter():
