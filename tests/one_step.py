@@ -8,8 +8,8 @@ all configs. Run by ``test_one_step.py``, or by hand::
 FOLDER takes what the runs leave; CORPUS is a folder with a prepared synthetic CK+ (CK+/ and
 annotations.json). In a group each process has RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT in
 its environment. The first process prints a line of JSON for each config: ``config``, ``loss``,
-``scores``, ``idle`` (parameters without a gradient), ``spread`` (largest difference of a
-parameter between the processes) and ``seconds``, or ``error`` instead.
+``scores``, ``idle`` (parameters without a gradient), ``spread`` (by how much the sums over all
+parameters differ between the processes) and ``seconds``, or ``error`` instead.
 """
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from mmfer.configuration import load_config  # noqa: E402
 from mmfer.protocols import Protocol, Split, write_protocol  # noqa: E402
 
 SIZE_PX = 32
-VIDEOS = 2  # of each process
+VIDEOS = 2  # of each process; 1 where frames are larger
 # trunks that take one frame size only
 SIZES_PX = {'C3D': 112}
 
@@ -99,14 +99,15 @@ def shrink(pipeline: list[dict], size: int) -> None:
 def tiny(path: Path, folder: Path, source: Path, world_size: int) -> Config:
     """A config, its corpus exchanged, for one training step and one test step."""
     plain = load_config(path)
+    size = SIZES_PX.get(plain.model.backbone.type, SIZE_PX)
+    videos = world_size * (VIDEOS if size == SIZE_PX else 1)
     of_frames = 'affwild2' in plain.annotation.file
     corpus = write_corpus(folder / 'corpora', source, plain.model.cls_head.num_classes, of_frames)
     cfg = load_config(path, {
         'annotation.file': str(corpus / 'annotations.json'),
         'annotation.root': str(source / 'CK+'),
         'protocol.file': str(corpus / 'protocol.json'), 'protocol.split': 'tiny',
-        'total_batch_size': VIDEOS * world_size}, world_size)
-    size = SIZES_PX.get(cfg.model.backbone.type, SIZE_PX)
+        'total_batch_size': videos}, world_size)
     if 'img_size' in cfg.model.backbone:
         cfg.model.backbone.img_size = size
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
@@ -115,9 +116,9 @@ def tiny(path: Path, folder: Path, source: Path, world_size: int) -> Config:
             continue
         loader.update(num_workers=0, persistent_workers=False)
         # serialising collects garbage, which takes longer than all else
-        loader.dataset.update(indices=VIDEOS * world_size, serialize_data=False)
+        loader.dataset.update(indices=videos, serialize_data=False)
         if name != 'train_dataloader':
-            loader.batch_size = VIDEOS
+            loader.batch_size = videos // world_size
         shrink(loader.dataset.pipeline, size)
         if size > SIZE_PX and loader.dataset.pipeline[0]['type'] == 'ClipSample':
             loader.dataset.pipeline[0]['num_clips'] = 2
@@ -143,7 +144,7 @@ def without_weights(node: object) -> None:
 
 
 def spread(model: torch.nn.Module) -> float:
-    """Largest difference of a parameter between the processes."""
+    """By how much the sums over all parameters differ between the processes."""
     flat = torch.cat([p.detach().flatten() for p in model.parameters()])
     parts = all_gather(torch.stack([flat.sum(), flat.abs().sum()]).double())
     return max(float((part - parts[0]).abs().max()) for part in parts)
