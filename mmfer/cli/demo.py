@@ -161,7 +161,7 @@ def planned(config: Path, options: dict[str, Any], seed: int,
             folder: Path) -> cross_validate.Run:
     """The run of one config, seed and the config's split in a folder."""
     cfg = load_config(config, options, seed=seed)
-    return cross_validate.Run(seed, cfg.protocol.split, folder, provenance(cfg))
+    return cross_validate.Run(seed, cfg.protocol.split, folder, provenance(cfg), str(config))
 
 
 def train(config: Path, options: dict[str, Any], run: cross_validate.Run,
