@@ -115,6 +115,7 @@ def test_recognizers_on_clips():
     assert by_ptflops['backbone.conv1a'] == (3 * 27 + 1 + 1) * 64 * 16 * 112 * 112  # bias, ReLU
 
 
+@pytest.mark.slow
 def test_c3d_as_a_paper_counted_it():
     """CEFLNet's Table 8: 79.99 M and 326.41 G follow from 35 frames at 224 px and 487 classes."""
     init_default_scope('mmfer')

@@ -18,17 +18,17 @@ import cv2
 import numpy as np
 import torch
 from mmengine import Config
-from mmengine.dataset import Compose
+from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 
-from mmfer.annotations import read_annotations
+from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.cli.common import add_config_arguments, reports_errors
 from mmfer.complexity import COUNTERS, Complexity, Stage, measure_complexity
 from mmfer.configuration import load_config
-from mmfer.datasets.randomness import DRAW, seeded
+from mmfer.datasets.randomness import SampleIndex
 from mmfer.errors import ConfigError
 from mmfer.evaluation.report import table
-from mmfer.registry import MODELS, TRANSFORMS
+from mmfer.registry import DATASETS, MODELS
 
 DEFAULT_FRAMES = 16
 _SIZE_PX = 64  # of the black frames, before the pipeline brings them to its own size
@@ -82,34 +82,42 @@ def clip_length(cfg: Config) -> int:
     return round(statistics.median(row['num_frames'] for row in read_annotations(file).rows))
 
 
-def black_clip(pipeline: Sequence[dict[str, Any]], frames: int) -> dict[str, Any]:
-    """What a pipeline makes of a clip of black frames: ``inputs`` and ``data_samples``."""
+def black_clip(dataset: dict[str, Any], frames: int) -> dict[str, Any]:
+    """What a dataset makes of one clip of black frames, as the data loader would collate it.
+
+    Args:
+        dataset: Config of the dataset; where its clips are does not matter.
+        frames: Frames of the clip, which may come as several samples, such as windows.
+    """
     with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / 'black').mkdir()
         image = np.zeros((_SIZE_PX, _SIZE_PX, 3), np.uint8)
         for number in range(1, frames + 1):
-            cv2.imwrite(str(Path(folder) / f'{number:06d}.png'), image)
-        sample = dict(
-            clip='black', frames='black', frame_dir=folder, filename_tmpl='{:06d}.png',
-            start_index=1, total_frames=frames, frame_numbers=None, modality='RGB', offset=0,
-            label=0, frame_labels=np.zeros(frames, np.int64), subject=None, apex=None,
-            repeat_index=0, sample_idx=0, seed=0)
-        with seeded(DRAW, 0):
-            steps = [TRANSFORMS.build({'_scope_': 'mmfer', **step}) for step in pipeline]
-            return Compose(steps)(sample)
+            cv2.imwrite(str(root / 'black' / f'{number:06d}.png'), image)
+        row = dict(clip='black', frames='black', filename_tmpl='{:06d}.png', num_frames=frames,
+                   label=0)
+        write_annotations(root / 'black.json', make_metainfo('black', ['any'], [row]), [row])
+        built = DATASETS.build({
+            **dataset, 'ann_file': str(root / 'black.json'), 'data_root': folder,
+            'protocol_file': None, 'split': None, 'classes': None, 'indices': None})
+        return pseudo_collate([built[SampleIndex(index, seed=0, epoch=0)]
+                               for index in range(len(built))])
 
 
 def one_clip_batch(cfg: Config, frames: int, pipeline: str = 'test', size_px: int | None = None,
                    every_frame: bool = False) -> dict[str, Any]:
-    """A batch of one black clip, as the data loader would collate it."""
-    dataset = cfg[f'{pipeline}_dataloader'].dataset
-    packed = black_clip(dataset.pipeline, frames)
-    inputs, sample = packed['inputs'], packed['data_samples']
-    if every_frame and sample.get('frame_gather') is not None:
-        inputs = inputs[torch.as_tensor(sample.frame_gather).long()]
-        sample.set_field(np.arange(len(inputs)), 'frame_gather', field_type='metainfo')
-    if size_px is not None:
-        inputs = inputs.new_zeros((*inputs.shape[:-2], size_px, size_px))
-    return dict(inputs=[inputs], data_samples=[sample])
+    """A batch of one black clip; see :func:`clip_cost`."""
+    batch = black_clip(cfg[f'{pipeline}_dataloader'].dataset, frames)
+    for index, sample in enumerate(batch['data_samples']):
+        inputs = batch['inputs'][index]
+        if every_frame and sample.get('frame_gather') is not None:
+            inputs = inputs[torch.as_tensor(sample.frame_gather).long()]
+            sample.set_field(np.arange(len(inputs)), 'frame_gather', field_type='metainfo')
+        if size_px is not None:
+            inputs = inputs.new_zeros((*inputs.shape[:-2], size_px, size_px))
+        batch['inputs'][index] = inputs
+    return batch
 
 
 def clip_cost(cfg: Config, frames: int | None = None, pipeline: str = 'test',
@@ -128,16 +136,17 @@ def clip_cost(cfg: Config, frames: int | None = None, pipeline: str = 'test',
     init_default_scope(cfg.get('default_scope', 'mmfer'))
     frames = clip_length(cfg) if frames is None else frames
     batch = one_clip_batch(cfg, frames, pipeline, size_px, every_frame)
-    inputs, sample = batch['inputs'][0], batch['data_samples'][0]
     model = cfg.model.copy()
     if model.get('backbone'):  # what is counted does not depend on the weights
         model.backbone = {key: value for key, value in model.backbone.items()
                           if key != 'init_cfg'}
     # (M, 3, H, W) of frame trunks, (M, 3, T, H, W) of trunks on clips
-    encoded = inputs.shape[0] if inputs.ndim == 4 else inputs.shape[0] * inputs.shape[-3]
-    sampled = np.size(sample.get('frame_inds', np.arange(encoded)))
-    return ClipCost(measure_complexity(MODELS.build(model), batch, counter), frames, sampled,
-                    encoded, (int(inputs.shape[-2]), int(inputs.shape[-1])))
+    encoded = [len(inputs) * (1 if inputs.ndim == 4 else inputs.shape[-3])
+               for inputs in batch['inputs']]
+    sampled = [np.size(sample.frame_inds) for sample in batch['data_samples']]
+    height, width = batch['inputs'][0].shape[-2:]
+    return ClipCost(measure_complexity(MODELS.build(model), batch, counter), frames, sum(sampled),
+                    sum(encoded), (int(height), int(width)))
 
 
 def describe(cost: ClipCost) -> str:

@@ -45,6 +45,14 @@ def test_frames_that_are_sampled_twice_are_encoded_once():
     assert each.complexity.macs == pytest.approx(2 * once.complexity.macs, rel=.01)
 
 
+def test_windows_of_a_clip_add_up():
+    cfg = load_config('configs/cbam_blstm/r101_cbam_blstm_affwild2.py',
+                      {'model.backbone.base_channels': 4, 'model.backbone.stem_channels': 4})
+    one, three = (clip_cost(cfg, frames, size_px=32) for frames in (8, 24))
+    assert (one.sampled, three.sampled) == (8, 24)
+    assert three.complexity.macs == 3 * one.complexity.macs
+
+
 @pytest.mark.parametrize('flag', ['--frames', '--size'])
 def test_bad_numbers(flag, capsys):
     assert main([FAN, flag, '0']) == 1
