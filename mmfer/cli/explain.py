@@ -88,8 +88,8 @@ def explained(cam: GradCAM, inputs: PackedFrames, sample: ActionDataSample, answ
     rows[distinct.inverse] = inputs.gather.cpu().numpy()
     images = inputs.frames[rows[shown]].permute(0, 2, 3, 1).cpu().numpy()
     label, given = int(sample.gt_label), int(answer.argmax())
-    title = (f'{sample.get("clip")}: true {classes[label]}, predicted {classes[given]}, '
-             f'explained {classes[cam.label]} (probability {answer[cam.label]:.2f})')
+    title = (f'{sample.get("clip")}: true {classes[label]}, predicted {classes[given]}; why '
+             f'{classes[cam.label]} ({answer[cam.label]:.2f})')
     return ExplainedFrames(title, list(images), shown, distinct.numbers, maps, label == given)
 
 

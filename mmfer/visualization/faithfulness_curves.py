@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from mmfer.visualization.style import BLUE, GREY, ORANGE, printable, style
 
-_PANEL_IN = 2.6
+_PANEL_IN, _TALL_IN = 2.6, 1.9
+_ROW_IN = _TALL_IN + .75  # with title and labels
 _LOOKS = {'attention': (ORANGE, '-'), 'evenly spread': (BLUE, '-'), 'random': (GREY, (0, (4, 3)))}
 
 
@@ -24,14 +25,14 @@ def draw_faithfulness(curves: Mapping[str, Mapping[str, Sequence[float]]],
         title: Above the panels.
     """
     rows = len(curves)
-    width, height = 2 * (_PANEL_IN + .75), rows * (_PANEL_IN * .8 + .6) + .35
+    width, height = 2 * (_PANEL_IN + .75), rows * _ROW_IN + .3
     with style():
         figure = Figure(figsize=(width, height))
         figure.text(.5, 1 - .22 / height, printable(title), ha='center', fontsize=9,
                     fontweight='bold')
-        bottom = height - .35
+        bottom = height - .3
         for units, named in curves.items():
-            bottom -= _PANEL_IN * .8 + .6
+            bottom -= _ROW_IN
             opposite = named['random'][::-1]
             _draw(_place(figure, 0, bottom), f'share of the {units} taken away',
                   {'attention': named['deletion'], 'evenly spread': named['uniform_deletion'],
@@ -46,7 +47,7 @@ def _place(figure: Figure, column: int, bottom: float) -> Axes:
     width, height = figure.get_size_inches()
     left = .55 + column * (_PANEL_IN + .75)
     return figure.add_axes((left / width, (bottom + .42) / height, _PANEL_IN / width,
-                            _PANEL_IN * .8 / height))
+                            _TALL_IN / height))
 
 
 def _draw(axes: Axes, label: str, curves: Mapping[str, Sequence[float]], title: str) -> None:

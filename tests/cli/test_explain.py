@@ -16,7 +16,7 @@ def test_tool_draws(trained, run, options, tmp_path):
                tmp_path, '--device', 'cpu', '--cfg-options', *options)
     png, svg = done.stdout.split()[-2:]
     assert cv2.imread(png).shape[0] > 6 * 150
-    assert 'explained' in Path(svg).read_text()
+    assert '; why ' in Path(svg).read_text()
 
 
 @pytest.mark.parametrize('config', [
@@ -30,7 +30,7 @@ def test_every_method(untrained, config, tmp_path, capsys):
     assert main([*words[:2], '--out', str(tmp_path), '--clips', clip, '--class', 'fear',
                  '--output', 'log_probability', *words[2:]]) == 0
     text = (tmp_path / 'grad_cam.svg').read_text()
-    assert f'{clip}: true' in text and 'explained fear' in text
+    assert f'{clip}: true' in text and '; why fear (' in text
 
 
 def test_options_reach_the_figure(untrained, tmp_path, capsys):
