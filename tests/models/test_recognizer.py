@@ -32,7 +32,7 @@ SCORE_FUSION = dict(cls_head=dict(type='ScoreFusionHead', num_classes=7, in_chan
 METHODS = dict(fan=FAN, fan_self=FAN_SELF, score_fusion=SCORE_FUSION)
 
 
-class TinyTrunk(nn.Module):
+class CountingTrunk(nn.Module):
     """Two convolutions with a batch normalisation; counts the frames that it encodes."""
 
     def __init__(self):
@@ -47,14 +47,14 @@ class TinyTrunk(nn.Module):
         return self.conv2(self.norm(self.conv1(x)).relu())
 
 
-MODELS.register_module(module=TinyTrunk, force=True)
+MODELS.register_module(module=CountingTrunk, force=True)
 
 
 def tiny(method='fan', **kwargs):
     parts = copy.deepcopy(METHODS[method])
     for part in parts.values():
         del part['in_channels']
-    model = ExpressionRecognizer(dict(type='TinyTrunk'), **{**parts, **kwargs})
+    model = ExpressionRecognizer(dict(type='CountingTrunk'), **{**parts, **kwargs})
     model.backbone.calls.clear()
     return fill_parameters(model)
 
