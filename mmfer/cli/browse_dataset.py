@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from mmaction.structures import ActionDataSample
 from mmengine import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
@@ -68,6 +69,14 @@ def load_samples(cfg: Config, part: str, epoch: int) -> tuple[Any, Any]:
     return loader.dataset, loader.sampler
 
 
+def label_of(data: ActionDataSample, classes: Sequence[str]) -> str:
+    """The class of a clip, or those of its sampled frames as they come; ``?`` without any."""
+    labels = data.get('gt_frame_labels', data.get('gt_label', ()))
+    names = [classes[label] for label in dict.fromkeys(np.ravel(labels).tolist())
+             if 0 <= label < len(classes)]
+    return ', '.join(names) or '?'
+
+
 def row_of(sample: dict[str, Any], classes: Sequence[str]) -> tuple[str, np.ndarray]:
     """Heading and frames (T, h, w, 3) of a packed sample."""
     data = sample['data_samples']
@@ -75,10 +84,8 @@ def row_of(sample: dict[str, Any], classes: Sequence[str]) -> tuple[str, np.ndar
     gather = data.metainfo.get('frame_gather')
     if gather is not None:
         frames = frames[np.asarray(gather)]
-    label = int(data.gt_label) if 'gt_label' in data else -1
-    name = classes[label] if 0 <= label < len(classes) else '?'
     numbers = ' '.join(map(str, frame_numbers(data)[:12]))
-    heading = f'{data.metainfo.get("clip", "?")}: {name}; frames {numbers}'
+    heading = f'{data.metainfo.get("clip", "?")}: {label_of(data, classes)}; frames {numbers}'
     return heading.encode('ascii', 'replace').decode(), np.ascontiguousarray(frames)
 
 

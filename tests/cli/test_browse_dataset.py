@@ -1,6 +1,9 @@
 """tools/browse_dataset.py: sheets of what a model gets."""
 import cv2
 import numpy as np
+import pytest
+import torch
+from mmaction.structures import ActionDataSample
 
 from mmfer.cli import browse_dataset
 
@@ -26,3 +29,20 @@ def test_browse_dataset_without_validation(options, tmp_path, capsys):
     assert browse_dataset.main([FAN, '--part', 'validation', '--out', str(tmp_path),
                                 '--cfg-options', *options]) == 1
     assert "protocol.selection='last'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('fields, expected', [
+    (dict(gt_label=[2]), 'fear'),
+    (dict(gt_frame_labels=[-1, 1, 1, 0, 1]), 'anger, neutral'),  # as they come, each once
+    (dict(gt_frame_labels=[-1, -1]), '?'),
+    (dict(gt_label=[3]), '?'),  # not among the classes
+    (dict(), '?'),
+])
+def test_heading_names_the_classes(fields, expected):
+    sample = ActionDataSample(metainfo=dict(clip='a', frame_inds=np.array([4, 5])))
+    for name, labels in fields.items():
+        sample.set_field(torch.tensor(labels), name)
+    inputs = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+    heading, frames = browse_dataset.row_of(dict(inputs=inputs, data_samples=sample),
+                                            ('neutral', 'anger', 'fear'))
+    assert heading == f'a: {expected}; frames 4 5' and frames.shape == (2, 8, 8, 3)
