@@ -10,7 +10,8 @@ import numpy as np
 from mmaction.structures import ActionDataSample
 
 from mmfer.cli.common import reports_errors
-from mmfer.cli.explaining import Subject, add_subject_arguments, load_subject
+from mmfer.cli.explaining import Subject, load_subject
+from mmfer.cli.trained_model import add_model_arguments
 from mmfer.errors import ConfigError
 from mmfer.evaluation.folds import notes
 from mmfer.explain import GradCAM, grad_cam
@@ -25,7 +26,7 @@ _WHICH = ('predicted', 'true')
 def build_parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = argparse.ArgumentParser(prog='explain', description=__doc__)
-    add_subject_arguments(parser)
+    add_model_arguments(parser)
     parser.add_argument('--out', required=True, metavar='DIR',
                         help='folder for the PNG and the SVG')
     parser.add_argument('--clips', nargs='+', metavar='CLIP',

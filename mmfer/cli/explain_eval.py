@@ -20,7 +20,8 @@ import torch
 from mmaction.structures import ActionDataSample
 
 from mmfer.cli.common import reports_errors
-from mmfer.cli.explaining import Subject, add_subject_arguments, load_subject
+from mmfer.cli.explaining import Subject, load_subject
+from mmfer.cli.trained_model import add_model_arguments
 from mmfer.errors import ConfigError
 from mmfer.evaluation.folds import notes
 from mmfer.evaluation.localization import localize
@@ -47,7 +48,7 @@ _OPTIONS = ('target', 'weights', 'fill_frames', 'fill_regions', 'draws', 'region
 def build_parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = argparse.ArgumentParser(prog='explain_eval', description=__doc__)
-    add_subject_arguments(parser)
+    add_model_arguments(parser)
     parser.add_argument('--out', metavar='DIR', help='also write faithfulness.json, '
                         'faithfulness.csv (a row per clip) and a figure of the curves there')
     parser.add_argument('--markdown', action='store_true', help='print Markdown tables')

@@ -6,21 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from mmaction.structures import ActionDataSample
 from mmengine.dataset import pseudo_collate
-from mmengine.device import get_device
-from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from mmfer.checkpoints import load_checkpoint_file, load_weights
-from mmfer.cli.common import add_config_arguments
-from mmfer.cli.provenance import check_provenance, provenance
-from mmfer.configuration import load_config
+from mmfer.cli.trained_model import load_trained_model
 from mmfer.errors import ConfigError
 from mmfer.explain.answers import check_recognizer
 from mmfer.models import ExpressionRecognizer
-from mmfer.registry import MODELS
 from mmfer.structures import PackedFrames
 
 
@@ -54,13 +47,6 @@ class Subject:
             yield batch['inputs'], batch['data_samples'][0]
 
 
-def add_subject_arguments(parser: argparse.ArgumentParser) -> None:
-    """``CONFIG``, ``CHECKPOINT``, ``--cfg-options``, ``--device``."""
-    add_config_arguments(parser)
-    parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument('--device', help='default: a GPU where there is one')
-
-
 def load_subject(args: argparse.Namespace) -> Subject:
     """Builds the model, loads its checkpoint, opens the test clips of its split.
 
@@ -69,16 +55,8 @@ def load_subject(args: argparse.Namespace) -> Subject:
         ConfigError: The model does not encode frame by frame, the dataset does not tell
             its clips, or there is no such device.
     """
-    cfg = load_config(args.config, args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'mmfer'))
-    checkpoint, facts = load_checkpoint_file(args.checkpoint), provenance(cfg)
-    check_provenance(checkpoint, facts, args.checkpoint)
-    model = check_recognizer(MODELS.build(cfg.model))
-    load_weights(model, checkpoint)
-    try:
-        model.to(torch.device(args.device or get_device())).eval()
-    except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f'--device {args.device}: {error}') from error
+    trained = load_trained_model(args)
+    cfg, model = trained.cfg, check_recognizer(trained.model)
     loader = Runner.build_dataloader(
         dict(cfg.test_dataloader, num_workers=0, persistent_workers=False),
         seed=cfg.randomness.seed)
@@ -86,5 +64,4 @@ def load_subject(args: argparse.Namespace) -> Subject:
         raise ConfigError(f'{type(loader.dataset).__name__} does not tell its clips; test on an '
                           'ExpressionDataset')
     return Subject(model, loader.dataset, list(loader.sampler),
-                   tuple(loader.dataset.metainfo['classes']),
-                   dict(facts, checkpoint=str(args.checkpoint)))
+                   tuple(loader.dataset.metainfo['classes']), trained.facts)

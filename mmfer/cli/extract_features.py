@@ -15,20 +15,15 @@ from typing import Any
 import numpy as np
 import torch
 from mmaction.structures import ActionDataSample
-from mmengine.device import get_device
 from mmengine.model import BaseModel
-from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import Tensor
 
-from mmfer.checkpoints import load_checkpoint_file, load_weights
-from mmfer.cli.common import add_config_arguments, reports_errors
-from mmfer.cli.provenance import KEY, check_provenance, provenance
-from mmfer.configuration import load_config
+from mmfer.cli.common import reports_errors
+from mmfer.cli.trained_model import add_model_arguments, load_trained_model
 from mmfer.errors import ConfigError
 from mmfer.evaluation.features import LEVELS, Features, feature_file_kind, write_features
 from mmfer.models import ExpressionRecognizer
-from mmfer.registry import MODELS
 from mmfer.structures import VideoFeatures, frame_numbers
 
 
@@ -52,13 +47,11 @@ class Vectors:
 def build_parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = argparse.ArgumentParser(prog='extract_features', description=__doc__)
-    add_config_arguments(parser)
-    parser.add_argument('checkpoint', help='checkpoint file')
+    add_model_arguments(parser)
     parser.add_argument('--out', required=True, metavar='FILE', help='*.parquet or *.npz')
     parser.add_argument('--level', choices=LEVELS, default='video', help='default: video')
     parser.add_argument('--part', choices=['test', 'train'], default='test',
                         help='clips of which part of the split (default test)')
-    parser.add_argument('--device', help='default: a GPU where there is one')
     return parser
 
 
@@ -153,25 +146,13 @@ def extract_features(args: argparse.Namespace) -> Features:
         CheckpointError: The checkpoint is not of this model, split or annotation file.
         ConfigError: There is no such device, or the model has no such features.
     """
-    cfg = load_config(args.config, {**args.cfg_options,
-                                    'test_dataloader.dataset.part': args.part})
-    init_default_scope(cfg.get('default_scope', 'mmfer'))
-    checkpoint, facts = load_checkpoint_file(args.checkpoint), provenance(cfg)
-    check_provenance(checkpoint, facts, args.checkpoint)
-    model = MODELS.build(cfg.model)
-    load_weights(model, checkpoint)
-    try:
-        model.to(torch.device(args.device or get_device())).eval()
-    except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f'--device {args.device}: {error}') from error
+    trained = load_trained_model(args, {'test_dataloader.dataset.part': args.part})
+    cfg = trained.cfg
     loader = Runner.build_dataloader(cfg.test_dataloader, seed=cfg.randomness.seed)
-    meta = checkpoint.get('meta') or {}
-    metadata = {
-        **facts, 'classes': list(loader.dataset.metainfo['classes']), 'level': args.level,
-        'part': args.part, 'checkpoint': str(args.checkpoint),
-        'seed': (meta.get(KEY) or {}).get('seed', facts['seed'])}
+    metadata = {**trained.facts, 'classes': list(loader.dataset.metainfo['classes']),
+                'level': args.level, 'part': args.part}
     del metadata['data_root']
-    return collect(list(extract(model, loader, args.level)), metadata)
+    return collect(list(extract(trained.model, loader, args.level)), metadata)
 
 
 @reports_errors
