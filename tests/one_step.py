@@ -26,6 +26,9 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+import mmfer  # noqa: E402, F401  (mends the host packages, so it comes before them)
+
+# isort: split
 import mmpretrain.models  # noqa: E402, F401
 import torch  # noqa: E402
 from mmengine import Config  # noqa: E402

@@ -18,6 +18,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import mmfer  # noqa: E402, F401  (mends the host packages, so it comes before them)
+
+# isort: split
 import mmpretrain.models  # noqa: E402, F401
 import torch  # noqa: E402
 
