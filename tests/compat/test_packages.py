@@ -47,6 +47,8 @@ def test_bare_mmaction_does_not_import(host):
     root = Path(importlib.util.find_spec('mmaction').origin).parent
     if (root / 'models/localizers/drn').exists():
         pytest.skip('this mmaction2 has its localizers.drn')
+    if host('import torchvision', mended=False).returncode:
+        pytest.skip('this torchvision fits another torch, and fails before mmaction2 does')
     done = host('import mmaction.models', mended=False)
     assert 'mmaction.models.localizers.drn' in done.stderr
 
