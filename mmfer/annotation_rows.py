@@ -10,10 +10,12 @@ import re
 from typing import Any
 
 FIELDS = ('clip', 'frames', 'num_frames', 'filename_tmpl', 'start_index',
-          'frame_numbers', 'label', 'frame_labels', 'subject', 'apex')
+          'frame_numbers', 'label', 'label_distribution', 'frame_labels', 'subject', 'apex')
 """Fields with a meaning of their own; all others are slice columns."""
 KNOWN = frozenset(FIELDS)
 MAX_NUMBER = 2**31 - 1
+DISTRIBUTION_TOLERANCE = 1e-4
+"""How far the sum of a label distribution may be from 1: shares are written rounded."""
 TEMPLATE = re.compile(r'(?:[^/\\{}\0]|\{\{|\}\})*\{:(?:0[1-9][0-9]?)?d\}(?:[^/\\{}\0]|\{\{|\}\})*')
 """File names with exactly one integer, such as ``S005_001_{:08d}.png``; no folders."""
 
@@ -66,8 +68,8 @@ def check_row(row: Any, num_classes: int, templates: set[str]) -> str:
     problem = check_relative(row.get('frames'))
     if problem:
         return f'field \'frames\': {row.get("frames")!r} {problem}'
-    if not _is_number(row.get('num_frames'), 1):
-        return f'field \'num_frames\': {row.get("num_frames")!r} is not a number from 1'
+    if not _is_number(row.get('num_frames'), 0):
+        return f'field \'num_frames\': {row.get("num_frames")!r} is not a number from 0'
     if 'filename_tmpl' in row:
         template = row['filename_tmpl']
         if not _is_text(template):
@@ -91,7 +93,7 @@ def _check_numbers(row: dict[str, Any]) -> str:
             return "field 'frame_numbers': not a list of ascending numbers from 1"
         if len(numbers) != last:
             return (f"field 'frame_numbers': {len(numbers)} numbers, but num_frames is {last}")
-        last = numbers[-1]
+        last = numbers[-1] if numbers else 0
     if 'frame_labels' in row and isinstance(row['frame_labels'], list):
         if len(row['frame_labels']) < last:
             return (f'field \'frame_labels\': {len(row["frame_labels"])} labels do not reach '
@@ -110,6 +112,12 @@ def _check_labels(row: dict[str, Any], num_classes: int) -> str:
             return f'field \'label\': {row["label"]!r} is not a class index 0..{num_classes - 1}'
         if 'frame_labels' in row:
             return "field 'frame_labels': a row has a label or frame labels, not both"
+        if 'label_distribution' in row:
+            problem = _check_distribution(row['label_distribution'], num_classes)
+            if problem:
+                return problem
+    elif 'label_distribution' in row:
+        return "field 'label_distribution': the row has no label beside it"
     elif 'frame_labels' in row:
         labels = row['frame_labels']
         if not isinstance(labels, list) or not all(
@@ -117,6 +125,15 @@ def _check_labels(row: dict[str, Any], num_classes: int) -> str:
             return (f"field 'frame_labels': not a list of class indices -1..{num_classes - 1}")
     if 'subject' in row and not _is_text(row['subject']):
         return f'field \'subject\': {row["subject"]!r} is not a non-empty text'
+    return ''
+
+
+def _check_distribution(shares: Any, num_classes: int) -> str:
+    if (not isinstance(shares, list) or len(shares) != num_classes
+            or not all(type(share) in (int, float) and 0 <= share <= 1 for share in shares)
+            or abs(sum(shares) - 1) > DISTRIBUTION_TOLERANCE):
+        return (f"field 'label_distribution': not {num_classes} shares, one per class, each in "
+                '[0, 1], that sum to 1')
     return ''
 
 

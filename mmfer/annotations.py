@@ -11,12 +11,15 @@ A row holds
 - ``clip``: unique id; rows are sorted by it.
 - ``frames``: a folder of frames, a video, or one image (a clip of one frame), as a POSIX
   path relative to a root that the config names.
-- ``num_frames``: the number of frames present.
+- ``num_frames``: the number of frames present; 0 for a clip in none of whose frames a face
+  was found, which no model can answer and which counts as missed in scores over all clips.
 - ``filename_tmpl``, ``start_index``: the names of the files in a folder; ``start_index`` is
   the number in the name of frame 1. Defaults ``'{:06d}.jpg'`` and 1; 0 for videos.
 - ``frame_numbers``: the numbers of the frames present, only where some are missing.
 - ``label``: index into ``classes``; or ``frame_labels``: one index per frame number, -1 to
   ignore (``frame_labels[n - 1]`` belongs to frame n). Without either, a row is unlabelled.
+- ``label_distribution``: beside ``label``, the share of annotators who chose each class; one
+  number per class, which sum to 1.
 - ``subject``: who is seen; ``apex``: ``[first, last]`` frame numbers, both included.
 - any further field: a column to slice results by.
 

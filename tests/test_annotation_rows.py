@@ -24,3 +24,28 @@ def test_templates_are_learnt():
 
 def test_rows_are_objects():
     assert 'not an object' in check_row(['a'], 1, set())
+
+
+@pytest.mark.parametrize(('shares', 'message'), [
+    ([0.25, 0.75], ''), ([1, 0], ''), ([0.3333, 0.6667], ''), ([1.0], 'label_distribution'),
+    ([0.5, 0.6], 'label_distribution'), ([1.5, -0.5], 'label_distribution'),
+    ([True, False], 'label_distribution'), ('ab', 'label_distribution'),
+    ([float('nan'), 1.0], 'label_distribution'),
+])
+def test_distributions(shares, message):
+    row = {'clip': 'a', 'frames': 'a', 'num_frames': 1, 'label': 1, 'label_distribution': shares}
+    assert message in check_row(row, 2, set())
+    assert bool(check_row(row, 2, set())) == bool(message)
+
+
+def test_a_distribution_goes_with_a_label_and_spares_no_other_check():
+    row = {'clip': 'a', 'frames': 'a', 'num_frames': 1, 'label_distribution': [1.0, 0.0]}
+    assert 'no label beside it' in check_row(row, 2, set())
+    assert 'subject' in check_row({**row, 'label': 0, 'subject': ''}, 2, set())
+
+
+def test_a_clip_without_a_face_has_no_frames():
+    row = {'clip': 'a', 'frames': 'a', 'num_frames': 0, 'label': 1}
+    assert check_row(row, 2, set()) == ''
+    assert 'apex' in check_row({**row, 'apex': [1, 1]}, 2, set())
+    assert check_row({**row, 'frame_numbers': []}, 2, set()) == ''

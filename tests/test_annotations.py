@@ -41,19 +41,23 @@ def test_round_trip(tmp_path):
         {'clip': 'c', 'frames': 'c.mp4', 'num_frames': 3, 'start_index': 0,
          'frame_labels': [-1, 1, 0]},
         {'clip': 'd', 'frames': 'd.jpg', 'num_frames': 1},
+        {'clip': 'e', 'frames': 'e.jpg', 'num_frames': 1, 'label': 0,
+         'label_distribution': [0.75, 0.25]},
+        {'clip': 'f', 'frames': 'f', 'num_frames': 0, 'label': 1},
     ]
     path = tmp_path / 'ä' / 'annotations.json'
     write_annotations(path, make_metainfo('x', CLASSES, rows), rows)
     annotations = read_annotations(path)
-    assert [r['clip'] for r in annotations.rows] == ['a', 'b', 'c', 'd']
+    assert [r['clip'] for r in annotations.rows] == ['a', 'b', 'c', 'd', 'e', 'f']
     assert annotations.by_clip['b'] == rows[0]
     assert annotations.classes == ('anger', 'happiness')
-    assert [r['clip'] for r in annotations.labelled] == ['a', 'b', 'c']
+    assert [r['clip'] for r in annotations.labelled] == ['a', 'b', 'c', 'e', 'f']
     assert annotations.metainfo['counts'] == {
-        'clips': 4, 'labelled': 3, 'subjects': 1, 'frames': 14,
-        'per_class': {'anger': 2, 'happiness': 2}}
+        'clips': 6, 'labelled': 5, 'subjects': 1, 'frames': 15,
+        'per_class': {'anger': 3, 'happiness': 3}}
     assert annotations.hash == annotation_hash(annotations.metainfo, rows)
-    assert [media_kind(r) for r in annotations.rows] == ['folder', 'folder', 'video', 'image']
+    assert [media_kind(r) for r in annotations.rows] == [
+        'folder', 'folder', 'video', 'image', 'image', 'folder']
 
 
 def test_same_content_same_bytes_and_hash(tmp_path):
@@ -73,7 +77,7 @@ def test_same_content_same_bytes_and_hash(tmp_path):
     ({'frames': '/etc/passwd'}, 'frames'), ({'frames': 'C:/x'}, 'frames'),
     ({'frames': 'a\\..\\x'}, 'frames'), ({'frames': 'a\0b'}, 'frames'), ({'frames': ''}, 'frames'),
     ({'frames': None}, 'frames'),
-    ({'num_frames': 0}, 'num_frames'), ({'num_frames': True}, 'num_frames'),
+    ({'num_frames': -1}, 'num_frames'), ({'num_frames': True}, 'num_frames'),
     ({'num_frames': 2.0}, 'num_frames'), ({'num_frames': 10**12}, 'num_frames'),
     ({'filename_tmpl': '../{:06d}.jpg'}, 'filename_tmpl'),
     ({'filename_tmpl': 'frame.jpg'}, 'filename_tmpl'),

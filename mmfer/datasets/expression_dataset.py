@@ -72,7 +72,8 @@ class ExpressionDataset(BaseDataset):
 
     ``metainfo`` holds ``corpus``, ``classes``, ``annotation_hash``, ``data_root``, ``part``
     and, of the protocol, ``protocol_hash``, ``protocol_name``, ``split``, ``selection`` and
-    ``subject_disjoint`` (``None`` without a protocol).
+    ``subject_disjoint`` (``None`` without a protocol); ``faceless`` lists the clips of the
+    part that have no frame (``num_frames`` 0), which become no samples.
 
     Indexed by a :class:`~mmfer.datasets.randomness.SampleIndex`, as own samplers yield it,
     a sample's draws follow from seed, epoch and index; indexed by a plain integer, the
@@ -150,7 +151,8 @@ class ExpressionDataset(BaseDataset):
             corpus=annotations.metainfo['corpus'], classes=tuple(classes), part=self.part,
             annotation_hash=annotations.hash, data_root=self.data_root)
         mapping = class_mapping(annotations.classes, classes)
-        samples = [self._sample(row, annotations, mapping) for row in rows]
+        self._metainfo['faceless'] = tuple(row['clip'] for row in rows if not row['num_frames'])
+        samples = [self._sample(row, annotations, mapping) for row in rows if row['num_frames']]
         if not samples:
             raise AnnotationError(
                 f'{self.ann_file}: no labelled clip in part {self.part!r} of split '

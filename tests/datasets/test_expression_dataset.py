@@ -280,3 +280,11 @@ def test_host_augmentation_agrees_over_the_frames(corpus: SimpleNamespace, step:
     dataset = ExpressionDataset(**corpus.args, pipeline=pipeline)
     frames = dataset[0]['inputs']
     assert len(frames) == 7 and all(torch.equal(frame, frames[0]) for frame in frames)
+
+
+def test_clips_without_a_face_are_named_and_become_no_samples(corpus: SimpleNamespace) -> None:
+    rows = [*corpus.rows, dict(clip='S9/none', frames='S9/none', num_frames=0, label=1)]
+    write_annotations(corpus.ann_file, make_metainfo('tiny', CLASSES, rows), rows)
+    dataset = ExpressionDataset(**corpus.args)
+    assert 'S9/none' not in clips(dataset)
+    assert dataset.metainfo['faceless'] == ('S9/none', )
