@@ -34,8 +34,35 @@ CKPLUS = {1: 'anger', 2: 'contempt', 3: 'disgust', 4: 'fear', 5: 'happiness', 6:
           7: 'surprise'}
 """Codes in CK+'s emotion files (Lucey et al., 2010)."""
 
-CORPUS_CODES = {'ckplus': CKPLUS}
+MMI = {1: 'anger', 2: 'disgust', 3: 'fear', 4: 'happiness', 5: 'sadness', 6: 'surprise'}
+"""Values of the tag "Emotion" in MMI's session files; others mean no single basic emotion."""
+
+DFEW = {1: 'happiness', 2: 'sadness', 3: 'neutral', 4: 'anger', 5: 'surprise', 6: 'disgust',
+        7: 'fear'}
+"""Codes in the lists of DFEW's splits."""
+
+AFFWILD2 = {0: 'neutral', 1: 'anger', 2: 'disgust', 3: 'fear', 4: 'happiness', 5: 'sadness',
+            6: 'surprise', 7: 'other'}
+"""Codes of a frame in Aff-Wild2; 7 exists from the third ABAW challenge on."""
+
+RAVDESS = {1: 'neutral', 2: 'calm', 3: 'happiness', 4: 'sadness', 5: 'anger', 6: 'fear',
+           7: 'disgust', 8: 'surprise'}
+"""Third number of a RAVDESS file name."""
+
+RAFDB = {1: 'surprise', 2: 'fear', 3: 'disgust', 4: 'happiness', 5: 'sadness', 6: 'anger',
+         7: 'neutral'}
+"""Codes in RAF-DB's list of the basic expressions."""
+
+AFFECTNET = {0: 'neutral', 1: 'happiness', 2: 'sadness', 3: 'surprise', 4: 'fear',
+             5: 'disgust', 6: 'anger', 7: 'contempt'}
+"""Codes of AffectNet's annotations that are expressions; 8 to 10 are none, uncertain, no face."""
+
+CORPUS_CODES = {'ckplus': CKPLUS, 'mmi': MMI, 'dfew': DFEW, 'affwild2': AFFWILD2,
+                'ravdess': RAVDESS, 'rafdb': RAFDB, 'affectnet': AFFECTNET}
 """Integer codes by corpus."""
+
+COMPOUND = '_'
+"""What joins the parts of a compound expression, such as ``anger_disgust``."""
 
 CKPLUS_CLASSES = tuple(sorted(CKPLUS.values()))
 """Default class order of CK+: alphabetical."""
@@ -78,10 +105,32 @@ def canonical(name: str | int | float, corpus: str | None = None) -> str:
     return key
 
 
+def compound(name: str) -> str:
+    """The canonical name of a compound expression: its parts in canonical order.
+
+    ``'sadness_Anger'`` gives ``'anger_sadness'``; a single expression is a compound of one.
+
+    Raises:
+        AnnotationError: if a part is unknown or occurs twice.
+    """
+    parts = [canonical(part) for part in name.split(COMPOUND)]
+    if len(set(parts)) != len(parts):
+        raise AnnotationError(f'compound expression {name!r} names a part twice')
+    return COMPOUND.join(sorted(parts, key=EXPRESSIONS.index))
+
+
 def class_list(names: Iterable[str]) -> list[str]:
-    """The distinct canonical names among ``names``, in canonical order."""
-    found = {canonical(name) for name in names}
-    return [name for name in EXPRESSIONS if name in found]
+    """The distinct canonical names among ``names``, in canonical order.
+
+    Compound expressions follow the single ones, those with fewer parts first.
+    """
+    found = {compound(name) for name in names}
+
+    def place(name: str) -> tuple[int, list[int]]:
+        parts = [EXPRESSIONS.index(part) for part in name.split(COMPOUND)]
+        return len(parts), parts
+
+    return sorted(found, key=place)
 
 
 def _as_number(name: str | int | float) -> float | None:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from mmfer import protocols
 from mmfer.annotations import Annotations, read_annotations, write_annotations
-from mmfer.corpora import Conversion, ckplus, generic
+from mmfer.cli.counter import Counter
+from mmfer.corpora import CORPORA, Conversion, Corpus, Source
 from mmfer.errors import MMFERError
-from mmfer.labels import EXPRESSIONS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     args = _parser().parse_args(argv)
     try:
-        for line in args.run(args):
+        for line in prepare(args):
             print(line)
     except MMFERError as error:
         print(f'{type(error).__name__}: {error}', file=sys.stderr)
@@ -29,75 +29,58 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='prepare.py', description='Write the annotation file and protocol files of a corpus.',
         epilog='Odd entries are listed and the rest is converted; layouts: docs/corpora.md.')
-    commands = parser.add_subparsers(required=True, metavar='CORPUS')
-
-    command = commands.add_parser('ckplus', help='Extended Cohn-Kanade (CK+)')
-    command.add_argument('--root', type=Path, required=True,
-                         help='folder that holds cohn-kanade-images/ and Emotion/')
-    command.add_argument('--frames', type=Path,
-                         help='own face crops in the layout of cohn-kanade-images/, used instead')
-    command.add_argument('--keep-unlabelled', action='store_true',
-                         help='keep sequences without a label too, as rows without label')
-    command.set_defaults(run=_ckplus)
-    _add_common(command)
-
-    command = commands.add_parser('generic', help='own clips and a CSV clip,label[,subject,...]')
-    command.add_argument('--frames', type=Path, required=True,
-                         help='folder of frame folders, videos or images')
-    command.add_argument('--labels', type=Path, required=True,
-                         help='CSV clip,label[,subject][,fold][,split][,apex_start,apex_end]')
-    command.add_argument('--classes', nargs='+', metavar='NAME',
-                         help=f'which expressions, in which order, of: {", ".join(EXPRESSIONS)}; '
-                              'default: those found')
-    command.add_argument('--folds', type=int, metavar='N',
-                         help='also write a protocol of N folds, by subject where there are any')
-    command.add_argument('--random-splits', type=int, metavar='N',
-                         help='also write N random divisions of the clips, 80%% for training; '
-                              'people are shared between training and test')
-    command.add_argument('--start-index', type=int, metavar='N',
-                         help='number in the file name of frame 1; default: the lowest of a folder')
-    command.set_defaults(run=_generic)
-    _add_common(command)
+    commands = parser.add_subparsers(required=True, metavar='CORPUS', dest='corpus')
+    for corpus in CORPORA.values():
+        command = commands.add_parser(corpus.name, help=corpus.title)
+        add_source_arguments(command, corpus)
+        command.add_argument('--out', type=Path, required=True, help='folder for the files')
+        command.add_argument('--folds', type=int, metavar='N',
+                             help='also write a protocol of N folds, by subject where there are '
+                                  'any')
+        command.add_argument('--random-splits', type=int, metavar='N',
+                             help='also write N random divisions of the clips, 80%% for training; '
+                                  'people are shared between training and test')
+        command.add_argument('--seed', type=int, default=0,
+                             help='of random divisions; default: 0')
+        command.add_argument('--no-verify', action='store_true',
+                             help='do not look into each image for truncation')
     return parser
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
-    command.add_argument('--out', type=Path, required=True, help='folder for the files')
-    command.add_argument('--seed', type=int, default=0, help='of random divisions; default: 0')
-    command.add_argument('--no-verify', action='store_true',
-                         help='do not look into each image for truncation')
+def add_source_arguments(command: argparse.ArgumentParser, corpus: Corpus) -> None:
+    """Where a copy of a corpus lies, and the corpus's own options."""
+    command.add_argument('--root', type=Path, required=True, help=corpus.root_help)
+    if corpus.takes_frames:
+        command.add_argument('--frames', type=Path,
+                             help='own face crops, laid out as the media are, used instead')
+    for option in corpus.options:
+        command.add_argument(option.flag, **option.settings)
 
 
-def _ckplus(args: argparse.Namespace) -> list[str]:
-    conversion = ckplus.convert(args.root, args.frames, args.keep_unlabelled,
-                                not args.no_verify)
-    lines, annotations = _write(conversion, args.frames or args.root, args.out)
-    tenfold = protocols.step_kfold(annotations, seed=args.seed)
-    lines += _write_protocol(args.out / 'protocol_10fold.json', tenfold)
-    sizes = tuple(len(split.test) for split in tenfold.splits)
-    if sizes != ckplus.KNOWN_FOLDS:
-        lines.append("  deviation: CK+'s folds hold "
-                     f'{", ".join(map(str, ckplus.KNOWN_FOLDS))} sequences')
-    random = protocols.random_splits(annotations, seed=args.seed)
-    return lines + _write_protocol(args.out / 'protocol_random80.json', random)
+def corpus_options(args: argparse.Namespace, corpus: Corpus) -> dict[str, object]:
+    """The values of a corpus's own options, by the names of its converter's arguments."""
+    names = [option.flag.lstrip('-').replace('-', '_') for option in corpus.options]
+    return {name: getattr(args, name) for name in names}
 
 
-def _generic(args: argparse.Namespace) -> list[str]:
-    conversion = generic.convert(args.frames, args.labels, args.classes, not args.no_verify,
-                                 args.start_index)
-    lines, annotations = _write(conversion, args.frames, args.out)
-    if any('fold' in row for row in annotations.rows):
-        lines += _write_protocol(args.out / 'protocol_fold.json',
-                                 protocols.column_folds(annotations, seed=args.seed))
-    if any('split' in row for row in annotations.rows):
-        lines += _write_protocol(args.out / 'protocol_split.json',
-                                 protocols.column_split(annotations, seed=args.seed))
+def prepare(args: argparse.Namespace) -> list[str]:
+    """Converts a corpus and writes its files; returns what to print."""
+    corpus = CORPORA[args.corpus]
+    with Counter('clips read') as counter:
+        source = Source(args.root, getattr(args, 'frames', None), verify=not args.no_verify,
+                        progress=counter)
+        conversion = corpus.convert(source, **corpus_options(args, corpus))
+    lines, annotations = _write(conversion, source.frames or source.root, args.out)
+    made = corpus.protocols(annotations, conversion, args.seed)
     if args.folds is not None:
-        lines += _write_protocol(args.out / f'protocol_{args.folds}fold.json',
-                                 protocols.subject_kfold(annotations, args.folds, args.seed))
+        made[f'protocol_{args.folds}fold'] = protocols.subject_kfold(
+            annotations, args.folds, args.seed)
     if args.random_splits is not None:
-        random = protocols.random_splits(annotations, args.random_splits, seed=args.seed)
-        lines += _write_protocol(args.out / 'protocol_random80.json', random)
+        made['protocol_random80'] = protocols.random_splits(
+            annotations, args.random_splits, seed=args.seed)
+    for stem, protocol in made.items():
+        lines += _write_protocol(args.out / f'{stem}.json', protocol,
+                                 corpus.known_tests.get(stem))
     return lines
 
 
@@ -110,12 +93,16 @@ def _write(conversion: Conversion, root: Path, out: Path) -> tuple[list[str], An
     return lines, read_annotations(path)
 
 
-def _write_protocol(path: Path, protocol: protocols.Protocol) -> list[str]:
-    """Writes a protocol; returns a line about it, and a warning where subjects are shared."""
+def _write_protocol(path: Path, protocol: protocols.Protocol,
+                    known: tuple[int, ...] | None) -> list[str]:
+    """Writes a protocol; returns a line about it, and what a user must know of it."""
     protocols.write_protocol(path, protocol)
-    sizes = [len(split.test) for split in protocol.splits]
+    sizes = tuple(len(split.test) for split in protocol.splits)
     lines = [f'wrote {path} ({len(sizes)} splits; test clips {", ".join(map(str, sizes))}; '
              f'{"subject-disjoint" if protocol.subject_disjoint else "not subject-disjoint"})']
+    if known is not None and sizes != known:
+        lines.append(f'  deviation: the published test parts hold {", ".join(map(str, known))} '
+                     'clips')
     if not protocol.subject_disjoint:
         lines.append('  note: this protocol is not subject-disjoint: training and test may show '
                      'the same people, so its scores say little about new people')

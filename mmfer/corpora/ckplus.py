@@ -14,11 +14,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmfer.annotations import Row, make_metainfo, resolve_inside
+from mmfer.annotations import Annotations, Row, make_metainfo, resolve_inside
+from mmfer.corpora.corpus import Corpus, Option
 from mmfer.corpora.report import Conversion, Report, class_counts
+from mmfer.corpora.source import Source
 from mmfer.corpora.traversal import FrameFolder, list_folder, read_frame_folder
 from mmfer.errors import AnnotationError, CorpusError
 from mmfer.labels import CKPLUS_CLASSES, canonical
+from mmfer.protocols import Protocol, random_splits, step_kfold
 
 FRAMES, EMOTION = 'cohn-kanade-images', 'Emotion'
 SUBJECT_NAME = re.compile(r'S[0-9]{3}')
@@ -41,36 +44,42 @@ class Emotion:
     peak: int
 
 
-def convert(root: Path, frames: Path | None = None, keep_unlabelled: bool = False,
-            verify: bool = True) -> Conversion:
+def convert(source: Source, keep_unlabelled: bool = False) -> Conversion:
     """Rows of a CK+ copy; odd entries are reported one by one and the rest is converted.
 
     Args:
-        root: Holds ``cohn-kanade-images`` and ``Emotion``.
-        frames: Folder of own face crops with the layout of ``cohn-kanade-images``, which
-            then is the root that the rows' paths are relative to.
+        source: Its root holds ``cohn-kanade-images`` and ``Emotion``; own face crops have
+            the layout of the former. A labelled sequence without crops is kept as a clip
+            without a face.
         keep_unlabelled: Whether sequences without a label become rows too.
-        verify: Whether to look into each image for truncation.
 
     Raises:
         CorpusError: where there is nothing to convert.
     """
-    report = Report()
-    base, prefix = (frames, '') if frames else (root, f'{FRAMES}/')
+    root, report = source.root, source.report
+    base, prefix = (source.frames, '') if source.frames else (root, f'{FRAMES}/')
     for needed in (base / prefix, root / EMOTION):
         if not needed.is_dir():
             raise CorpusError(f"{needed}: no such folder; CK+'s root holds {FRAMES}/ and "
                               f'{EMOTION}/')
     emotions = _read_emotions(root, report)
-    rows, unlabelled, lengths, subjects, unused = [], [], [], set(), dict(emotions)
+    rows: list[Row] = []
+    unlabelled: list[str] = []
+    lengths: list[int] = []
+    subjects: set[str] = set()
+    unused = dict(emotions)
     for subject, sequence in _sequences(base / prefix, report, 'images'):
         key = (subject, sequence)
         emotion = emotions.get(key)
         unused.pop(key, None)
         relative = f'{prefix}{subject}/{sequence}'
         wanted = keep_unlabelled or emotion is not None
-        folder = _read_frames(base, relative, report, verify and wanted)
+        folder = _read_frames(base, relative, report, source.verify and wanted)
+        if source.progress is not None:
+            source.progress(len(lengths) + 1)
         if folder is None:
+            if emotion is not None and source.frames is not None:
+                unused[key] = emotion
             continue
         lengths.append(len(folder.numbers))
         subjects.add(subject)
@@ -78,9 +87,15 @@ def convert(root: Path, frames: Path | None = None, keep_unlabelled: bool = Fals
             unlabelled.append(f'{subject}_{sequence}')
         if wanted:
             rows.append(_row(subject, sequence, relative, folder, emotion, report))
-    for subject, sequence in unused:
-        report.add(f'{EMOTION}/{subject}/{sequence}', 'a label without images; left out')
-    if not rows:
+    for (subject, sequence), emotion in sorted(unused.items()):
+        if source.frames is None:
+            report.add(f'{EMOTION}/{subject}/{sequence}', 'a label without images; left out')
+            continue
+        report.add(f'{subject}/{sequence}', 'no crop in the folder; kept as a clip without a face')
+        rows.append({'clip': f'{subject}_{sequence}', 'frames': f'{subject}/{sequence}',
+                     'num_frames': 0, 'subject': subject,
+                     'label': CKPLUS_CLASSES.index(emotion.name)})
+    if not any(row['num_frames'] for row in rows):
         raise CorpusError('\n'.join([f'{root}: nothing could be converted', *report.lines()]))
     found = {'sequences': len(lengths), 'subjects': len(subjects),
              'labelled sequences': sum('label' in row for row in rows),
@@ -94,6 +109,12 @@ def convert(root: Path, frames: Path | None = None, keep_unlabelled: bool = Fals
                             + ' '.join(unlabelled))
     metainfo = make_metainfo('ckplus', CKPLUS_CLASSES, rows)
     return Conversion(metainfo, rows, report, found, KNOWN)
+
+
+def protocols(annotations: Annotations, conversion: Conversion, seed: int) -> dict[str, Protocol]:
+    """FAN's folds by counting, and ten random divisions, which share people."""
+    return {'protocol_10fold': step_kfold(annotations, seed=seed),
+            'protocol_random80': random_splits(annotations, seed=seed)}
 
 
 def _sequences(base: Path, report: Report, what: str) -> list[tuple[str, str]]:
@@ -188,3 +209,12 @@ def _row(subject: str, sequence: str, relative: str, folder: FrameFolder,
             report.add(relative, f'its last frame is {last}, but the emotion file names '
                                  f'{emotion.peak} as the peak; kept without apex')
     return row
+
+
+CORPUS = Corpus(
+    'ckplus', 'Extended Cohn-Kanade (CK+)', f'folder that holds {FRAMES}/ and {EMOTION}/',
+    convert, protocols,
+    options=(Option('--keep-unlabelled', dict(
+        action='store_true',
+        help='keep sequences without a label too, as rows without label')), ),
+    known_tests={'protocol_10fold': KNOWN_FOLDS})

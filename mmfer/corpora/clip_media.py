@@ -11,7 +11,7 @@ from mmfer.errors import CorpusError, MediaError
 
 
 def find_media(root: Path, name: str, report: Report, verify: bool = True,
-               start_index: int | None = None) -> Row:
+               start_index: int | None = None, open_videos: bool = True) -> Row:
     """The fields ``clip``, ``frames``, ``num_frames`` ... of the clip ``root``/``name``.
 
     Args:
@@ -21,6 +21,8 @@ def find_media(root: Path, name: str, report: Report, verify: bool = True,
         report: Grows by what is odd about the frames of a folder.
         verify: Whether to look into each image for truncation.
         start_index: Number in the file name of frame 1 of a folder; the lowest by default.
+        open_videos: Whether to count a video's frames; otherwise it counts as one frame, and
+            only a file without content is refused.
 
     Raises:
         AnnotationError: for a path that leaves the root.
@@ -37,8 +39,10 @@ def find_media(root: Path, name: str, report: Report, verify: bool = True,
     path = resolve_inside(root, relative)
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES:
+        if not path.stat().st_size:
+            raise CorpusError(f'{relative}: empty file')
         try:
-            count = count_video_frames(path)
+            count = count_video_frames(path) if open_videos else 1
         except MediaError as error:
             raise CorpusError(str(error)) from error
         return {'clip': clip, 'frames': relative, 'num_frames': count, 'start_index': 0}

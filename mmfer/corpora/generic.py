@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmfer.annotations import Row, make_metainfo
-from mmfer.corpora.clip_media import find_media
-from mmfer.corpora.report import Conversion, Report, class_counts
+from mmfer.annotations import Annotations, Row, make_metainfo
+from mmfer.corpora.corpus import Corpus, Option
+from mmfer.corpora.report import Conversion, summary_counts
+from mmfer.corpora.source import Source, read_media
 from mmfer.corpora.table import Record, read_table
 from mmfer.errors import AnnotationError, CorpusError
-from mmfer.labels import canonical, class_list
+from mmfer.labels import EXPRESSIONS, canonical, class_list
+from mmfer.protocols import Protocol, column_folds, column_split
 
 KEYS = ('clip', 'image')
 RESERVED = ('frames', 'filename_tmpl', 'start_index', 'frame_numbers', 'frame_labels', 'apex')
@@ -25,16 +27,15 @@ NEEDED_WHERE_GIVEN = ('fold', 'split')
 """Columns that divide the clips: a row without a value would belong nowhere."""
 
 
-def convert(frames: Path, labels: Path, classes: Sequence[str] | None = None,
-            verify: bool = True, start_index: int | None = None) -> Conversion:
+def convert(source: Source, labels: Path, classes: Sequence[str] | None = None,
+            start_index: int | None = None) -> Conversion:
     """Rows of one's own corpus; odd rows are reported one by one and the rest is converted.
 
     Args:
-        frames: Folder of the media; the rows' paths are relative to it.
+        source: Its root is the folder of the media, which the rows' paths are relative to.
         labels: The CSV.
         classes: Which expressions, in which order; by default those found, in canonical
             order. Rows with other labels are left out and counted.
-        verify: Whether to look into each image for truncation.
         start_index: Number in the file name of frame 1; by default the lowest number in
             each folder. Say 1 where a crop tool dropped frames without a face, so that
             frame numbers stay those of the video.
@@ -42,11 +43,11 @@ def convert(frames: Path, labels: Path, classes: Sequence[str] | None = None,
     Raises:
         CorpusError: for a malformed CSV or where there is nothing to convert.
     """
-    if not frames.is_dir():
-        raise CorpusError(f'{frames}: no such folder of frames or videos')
+    if not source.root.is_dir():
+        raise CorpusError(f'{source.root}: no such folder of frames or videos')
     columns, records = read_table(labels)
     key = _check_columns(labels, columns)
-    report = Report()
+    report = source.report
     found: list[tuple[str, Row]] = []
     seen: dict[str, str] = {}
     chosen = None if classes is None else _chosen(classes)
@@ -59,7 +60,9 @@ def convert(frames: Path, labels: Path, classes: Sequence[str] | None = None,
             if chosen is not None and label not in chosen:
                 outside += 1
                 continue
-            found.append((label, _row(record, key, frames, report, seen, verify, start_index)))
+            if source.progress is not None:
+                source.progress(len(found) + 1)
+            found.append((label, _row(record, key, source, seen, start_index)))
         except (AnnotationError, CorpusError) as error:
             report.add(record.where, f'{error}; left out')
     if outside:
@@ -68,12 +71,18 @@ def convert(frames: Path, labels: Path, classes: Sequence[str] | None = None,
         raise CorpusError('\n'.join([f'{labels}: nothing could be converted', *report.lines()]))
     names = chosen or class_list(label for label, _ in found)
     rows = [{**row, 'label': names.index(label)} for label, row in found]
-    counts = {'clips': len(rows), 'subjects': len({row.get('subject') for row in rows} - {None}),
-              **class_counts(rows, names),
-              'fewest frames': min(row['num_frames'] for row in rows),
-              'most frames': max(row['num_frames'] for row in rows),
-              'frames of all clips': sum(row['num_frames'] for row in rows)}
-    return Conversion(make_metainfo('generic', names, rows), rows, report, counts, {})
+    return Conversion(make_metainfo('generic', names, rows), rows, report,
+                      summary_counts(rows, names), {})
+
+
+def protocols(annotations: Annotations, conversion: Conversion, seed: int) -> dict[str, Protocol]:
+    """What the columns ``fold`` and ``split`` say."""
+    made = {}
+    if any('fold' in row for row in annotations.rows):
+        made['protocol_fold'] = column_folds(annotations, seed=seed)
+    if any('split' in row for row in annotations.rows):
+        made['protocol_split'] = column_split(annotations, seed=seed)
+    return made
 
 
 def _check_columns(labels: Path, columns: list[str]) -> str:
@@ -110,8 +119,8 @@ def _label(record: Record) -> str:
         raise CorpusError(f"column 'label': {error}") from error
 
 
-def _row(record: Record, key: str, frames: Path, report: Report, seen: dict[str, str],
-         verify: bool, start_index: int | None) -> Row:
+def _row(record: Record, key: str, source: Source, seen: dict[str, str],
+         start_index: int | None) -> Row:
     """The row of one CSV record, label aside; raises where it cannot be one."""
     cells = record.cells
     for column in NEEDED_WHERE_GIVEN:
@@ -120,7 +129,7 @@ def _row(record: Record, key: str, frames: Path, report: Report, seen: dict[str,
     if not cells[key]:
         raise CorpusError(f'column {key!r} is empty')
     try:
-        row = find_media(frames, cells[key], report, verify, start_index)
+        row = read_media(source, cells[key], start_index)
     except (AnnotationError, CorpusError) as error:
         raise CorpusError(f'column {key!r}: {error}') from error
     if row['frames'] in seen:
@@ -133,10 +142,11 @@ def _row(record: Record, key: str, frames: Path, report: Report, seen: dict[str,
     if apex:
         row['apex'] = apex
     if cells.get('num_frames') and cells['num_frames'] != str(row['num_frames']):
-        report.add(record.where, f'column \'num_frames\' says {cells["num_frames"]}, but there '
-                                 f'are {row["num_frames"]}; converted with those')
+        source.report.add(
+            record.where, f'column \'num_frames\' says {cells["num_frames"]}, but there are '
+                          f'{row["num_frames"]}; converted with those')
     if cells.get('subject') == '':
-        report.add(record.where, "column 'subject' is empty; converted without a subject")
+        source.report.add(record.where, "column 'subject' is empty; converted without a subject")
     seen[row['frames']] = record.where
     return row
 
@@ -155,3 +165,20 @@ def _apex(record: Record, row: Row) -> list[int] | None:
         raise CorpusError(f"columns 'apex_start', 'apex_end': {first}..{end} does not lie "
                           f'within the frames 1..{last}')
     return [first, end]
+
+
+CORPUS = Corpus(
+    'generic', 'own clips and a CSV clip,label[,subject,...]',
+    'folder of frame folders, videos or images', convert, protocols,
+    options=(
+        Option('--labels', dict(
+            type=Path, required=True,
+            help='CSV clip,label[,subject][,fold][,split][,apex_start,apex_end]')),
+        Option('--classes', dict(
+            nargs='+', metavar='NAME',
+            help=f'which expressions, in which order, of: {", ".join(EXPRESSIONS)}; default: '
+                 'those found')),
+        Option('--start-index', dict(
+            type=int, metavar='N',
+            help='number in the file name of frame 1; default: the lowest of a folder')),
+    ), takes_frames=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmfer.annotations import Row
+from mmfer.protocols import Division
 
 
 @dataclass
@@ -40,13 +41,23 @@ class Report:
 
 @dataclass
 class Conversion:
-    """A converted corpus: what goes into the annotation file, and what to tell the user."""
+    """A converted corpus: what goes into the annotation file, and what to tell the user.
+
+    Attributes:
+        metainfo: Of the annotation file.
+        rows: Of the annotation file.
+        report: What was odd.
+        found: Counts.
+        known: Published counts, by the names that ``found`` uses.
+        divisions: Published splits that the copy lists, by the stem of their protocol file.
+    """
 
     metainfo: dict[str, Any]
     rows: list[Row]
     report: Report
     found: dict[str, int]
     known: dict[str, int]
+    divisions: dict[str, tuple[Division, ...]] = field(default_factory=dict)
 
     def table(self) -> list[str]:
         """The count table; with known counts, each deviation is named below it."""
@@ -74,6 +85,17 @@ def deviations(found: Mapping[str, int], known: Mapping[str, int]) -> list[str]:
     """Each count that differs from the known one, as "name 44 instead of 45 (-1)"."""
     return [f'{name} {found.get(name, 0)} instead of {count} ({found.get(name, 0) - count:+d})'
             for name, count in known.items() if found.get(name, 0) != count]
+
+
+def summary_counts(rows: list[Row], classes: list[str]) -> dict[str, int]:
+    """The counts that every corpus's table has: clips, subjects, clips per class, frames."""
+    lengths = [row['num_frames'] for row in rows if row['num_frames']] or [0]
+    faceless = sum(not row['num_frames'] for row in rows)
+    subjects = {row['subject'] for row in rows if 'subject' in row}
+    return {'clips': len(rows), **({'subjects': len(subjects)} if subjects else {}),
+            **class_counts(rows, classes), 'fewest frames': min(lengths),
+            'most frames': max(lengths), 'frames of all clips': sum(lengths),
+            **({'clips without a face': faceless} if faceless else {})}
 
 
 def class_counts(rows: list[Row], classes: list[str]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from mmfer.errors import AnnotationError, CorpusError
 
 FRAME_NAME = re.compile(r'(.*?)([0-9]+)(\.[^.]+)', re.DOTALL)
 """Prefix, number, suffix of a frame's file name."""
-JUNK = ('thumbs.db', 'desktop.ini', '__macosx', '@eadir')
+JUNK = ('thumbs.db', 'desktop.ini', '__macosx', '@eadir', 'synthetic.json')
 
 
 def list_folder(folder: Path, report: Report) -> tuple[list[str], list[str]]:

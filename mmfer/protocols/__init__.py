@@ -9,6 +9,7 @@ from mmfer.protocols.makers import (
     step_kfold,
     subject_kfold,
 )
+from mmfer.protocols.published import Division
 from mmfer.protocols.schema import (
     PARTS,
     SELECTIONS,
@@ -21,7 +22,7 @@ from mmfer.protocols.schema import (
 )
 
 __all__ = [
-    'PARTS', 'SELECTIONS', 'Protocol', 'Split', 'column_folds', 'column_split', 'part_clips',
-    'protocol_hash', 'random_splits', 'read_protocol', 'step_kfold', 'subject_kfold',
-    'write_protocol'
+    'PARTS', 'SELECTIONS', 'Division', 'Protocol', 'Split', 'column_folds', 'column_split',
+    'part_clips', 'protocol_hash', 'random_splits', 'read_protocol', 'step_kfold',
+    'subject_kfold', 'write_protocol'
 ]

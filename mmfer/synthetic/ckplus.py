@@ -10,7 +10,6 @@ seed, for any number of processes.
 """
 from __future__ import annotations
 
-import json
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,15 +22,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmfer.errors import CorpusError
 from mmfer.fileio import atomic_write
 from mmfer.synthetic.action_units import split_unit
+from mmfer.synthetic.corpus import claim, write_image
 from mmfer.synthetic.identity import Identity, sample_identity
 from mmfer.synthetic.performance import Performance, film, stage
 from mmfer.synthetic.plan import CLASS_COUNTS, SequencePlan, plan_ckplus
 from mmfer.synthetic.rendering import Renderer
 
-MANIFEST = 'synthetic.json'
 _DRAWING = 1
 """Raised with every change of the pictures, so that old and new ones never mix."""
 _CODES = {name: code for code, name in enumerate(CLASS_COUNTS, start=1)}
@@ -116,7 +114,7 @@ def _write_subject(root: Path, seed: int, size_px: int, plans: list[SequencePlan
             drawn = Renderer(identity, size_px)
         if drawn is not None:
             for number, picture in film(performance, drawn, plan.colour, missing):
-                _write_png(frame_path(root, plan, number), picture)
+                write_image(frame_path(root, plan, number), picture)
         written += len(missing)
         for path, text in _texts(root, plan, performance):
             if not path.exists():
@@ -125,18 +123,8 @@ def _write_subject(root: Path, seed: int, size_px: int, plans: list[SequencePlan
     return sum(plan.num_frames for plan in plans), written
 
 
-def _write_png(path: Path, picture: np.ndarray) -> None:
-    if picture.ndim == 3:
-        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    ok, data = cv2.imencode('.png', picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    if not ok:
-        raise CorpusError(f'{path}: OpenCV cannot encode a PNG; check its installation')
-    with atomic_write(path, durable=False) as temporary:
-        temporary.write_bytes(data.tobytes())
-
-
-def _manifest(settings: dict[str, Any], plans: list[SequencePlan]) -> str:
-    seed = settings['seed']
+def _intensities(seed: int, plans: list[SequencePlan]) -> dict[str, Any]:
+    """What the manifest says of every sequence."""
     sequences = []
     for subject, group in groupby(plans, key=lambda plan: plan.subject):
         identity = subject_identity(seed, subject)
@@ -145,27 +133,7 @@ def _manifest(settings: dict[str, Any], plans: list[SequencePlan]) -> str:
             sequences.append({'clip': plan.clip, 'label': plan.label, 'colour': plan.colour,
                               'onset': p.onset, 'apex': list(p.apex), 'units': p.units,
                               'intensity': [round(float(v), 4) for v in p.intensity]})
-    return json.dumps({'settings': settings, 'sequences': sequences}, indent=1) + '\n'
-
-
-def _claim(root: Path, settings: dict[str, Any], plans: list[SequencePlan]) -> None:
-    """Makes sure that the folder is empty or holds (a part of) this very corpus."""
-    path = root / MANIFEST
-    if path.exists():
-        try:
-            found = json.loads(path.read_text(encoding='utf-8'))['settings']
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorpusError(f'{path} is not readable ({error}); remove the folder and write '
-                              'the corpus again') from error
-        if found != settings:
-            raise CorpusError(f'{root} holds a synthetic corpus with settings {found}, not '
-                              f'{settings}; give another folder, or the same settings')
-        return
-    if root.exists() and any(root.iterdir()):
-        raise CorpusError(f'{root} is not empty and has no {MANIFEST}: it may hold real data; '
-                          'give an empty or new folder')
-    with atomic_write(path) as temporary:
-        temporary.write_text(_manifest(settings, plans), encoding='utf-8')
+    return {'sequences': sequences}
 
 
 def write_ckplus(out: str | Path, *, seed: int = 0, subjects: int | None = None,
@@ -194,7 +162,7 @@ def write_ckplus(out: str | Path, *, seed: int = 0, subjects: int | None = None,
                 'subjects': len(by_subject), 'size_px': size_px, 'max_frames': max_frames}
     if size_px < 16:
         raise ValueError(f'size_px is {size_px}; a face needs at least 16 pixels')
-    _claim(root, settings, plans)
+    claim(root, settings, lambda: _intensities(seed, plans))
     total = sum(plan.num_frames for plan in plans)
     done = written = 0
     for frames, new in _run(root, seed, size_px, by_subject, workers or 1):

@@ -53,7 +53,7 @@ def test_ckplus_as_a_command_in_another_folder(ckplus, tmp_path):
     assert not random.subject_disjoint
     assert len(random.splits) == 10
     assert 'may show the same people' in done.stdout
-    assert "CK+'s folds hold 33, 39, 40" in done.stdout
+    assert 'the published test parts hold 33, 39, 40' in done.stdout
     assert 'labelled sequences 11 instead of 327 (-316)' in done.stdout
     assert 'Emotion/S003/001/S003_001_00000002_emotion.txt: label' in done.stdout
     assert not done.stderr
@@ -107,7 +107,7 @@ def generic(tmp_path, text, *options):
     for clip in range(8):
         put(tmp_path / f'frames/c{clip}/1.png')
     (tmp_path / 'labels.csv').write_text(text)
-    return main(['generic', '--frames', str(tmp_path / 'frames'), '--labels',
+    return main(['generic', '--root', str(tmp_path / 'frames'), '--labels',
                  str(tmp_path / 'labels.csv'), '--out', str(tmp_path / 'out'), *options])
 
 

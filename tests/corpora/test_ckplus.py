@@ -5,6 +5,7 @@ import pytest
 
 from mmfer.annotations import Annotations
 from mmfer.corpora.ckplus import KNOWN, KNOWN_FOLDS, convert
+from mmfer.corpora.source import Source
 from mmfer.errors import CorpusError
 from mmfer.labels import CKPLUS_CLASSES
 from mmfer.protocols import step_kfold
@@ -61,7 +62,7 @@ def told(conversion, entry):
 
 
 def test_entries_typed_by_hand(root):
-    conversion = convert(root)
+    conversion = convert(Source(root))
     rows = by_clip(conversion)
     labelled = [entry for entry in ENTRIES if entry[2]]
     assert len(rows) == len(labelled) == 10
@@ -90,17 +91,17 @@ def test_known_counts_add_up():
 
 
 def test_unlabelled_sequences_are_kept_on_request(root):
-    rows = by_clip(convert(root, keep_unlabelled=True))
+    rows = by_clip(convert(Source(root), keep_unlabelled=True))
     assert len(rows) == 12
     assert rows['S005_002'] == {
         'clip': 'S005_002', 'frames': 'cohn-kanade-images/S005/002', 'num_frames': 2,
         'filename_tmpl': 'S005_002_{:08d}.png', 'start_index': 1, 'subject': 'S005'}
     assert 'sequences without a label (2, CK+ has 266): S005_002 S501_001' in convert(
-        root).report.notes
+        Source(root)).report.notes
 
 
 def test_folds_take_labelled_subjects_in_turn(root):
-    conversion = convert(root, keep_unlabelled=True)
+    conversion = convert(Source(root), keep_unlabelled=True)
     protocol = step_kfold(Annotations(conversion.metainfo, conversion.rows, 'x'), folds=3)
     # ascending: S005 S010 S011 S014 S138 S506 S999; S501 has no label
     assert [split.test for split in protocol.splits] == [
@@ -116,7 +117,7 @@ def test_folds_take_labelled_subjects_in_turn(root):
 ])
 def test_odd_labels_are_reported_and_the_rest_is_converted(root, put, text, message):
     put(root / 'Emotion/S005/001/S005_001_00000003_emotion.txt', text)
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert len(conversion.rows) == 9
     (problem,) = told(conversion, 'Emotion/S005/001/S005_001_00000003_emotion.txt')
     assert message in problem
@@ -125,14 +126,14 @@ def test_odd_labels_are_reported_and_the_rest_is_converted(root, put, text, mess
 
 def test_two_labels_for_one_sequence(root, put):
     put(root / 'Emotion/S005/001/S005_001_00000002_emotion.txt', b'1')
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert 'S005_001' not in by_clip(conversion)
     assert told(conversion, 'Emotion/S005/001')
 
 
 def test_files_that_are_not_named_like_labels(root, put):
     put(root / 'Emotion/S005/001/readme.txt', b'1')
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert 'S005_001' in by_clip(conversion)
     assert 'not named like' in told(conversion, 'Emotion/S005/001/readme.txt')[0]
 
@@ -140,18 +141,18 @@ def test_files_that_are_not_named_like_labels(root, put):
 def test_a_truncated_image_counts_as_missing(root, put, png):
     entry = 'cohn-kanade-images/S005/001/S005_001_00000002.png'
     put(root / entry, png[:-4])
-    conversion = convert(root)
+    conversion = convert(Source(root))
     row = by_clip(conversion)['S005_001']
     assert row['frame_numbers'] == [1, 3]
     assert row['num_frames'] == 2
     assert row['apex'] == [3, 3]
     assert told(conversion, entry) == ['truncated image; frame left out']
-    assert convert(root, verify=False).report.problems == []
+    assert convert(Source(root, verify=False)).report.problems == []
 
 
 def test_a_missing_peak_leaves_no_apex(root):
     (root / 'cohn-kanade-images/S005/001/S005_001_00000003.png').unlink()
-    conversion = convert(root)
+    conversion = convert(Source(root))
     row = by_clip(conversion)['S005_001']
     assert row['num_frames'] == 2
     assert 'apex' not in row
@@ -160,7 +161,7 @@ def test_a_missing_peak_leaves_no_apex(root):
 
 def test_a_gap_in_the_numbers(root):
     (root / 'cohn-kanade-images/S005/001/S005_001_00000002.png').unlink()
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert by_clip(conversion)['S005_001']['frame_numbers'] == [1, 3]
     assert 'numbers are missing' in told(conversion, 'cohn-kanade-images/S005/001')[0]
 
@@ -170,7 +171,7 @@ def test_copies_numbered_from_zero(root, put):
     for name in sorted(os.listdir(folder)):
         number = int(name[-12:-4])
         (folder / name).rename(folder / f'S005_001_{number - 1:08d}.png')
-    conversion = convert(root)
+    conversion = convert(Source(root))
     row = by_clip(conversion)['S005_001']
     assert (row['start_index'], row['num_frames'], row['apex']) == (0, 3, [3, 3])
     assert conversion.report.problems == []
@@ -179,7 +180,7 @@ def test_copies_numbered_from_zero(root, put):
 def test_empty_folders(root):
     (root / 'cohn-kanade-images/S600').mkdir()
     (root / 'cohn-kanade-images/S005/007').mkdir()
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert 'empty folder' in told(conversion, 'cohn-kanade-images/S600')[0]
     assert 'no image' in told(conversion, 'cohn-kanade-images/S005/007')[0]
     assert len(conversion.rows) == 10
@@ -187,7 +188,7 @@ def test_empty_folders(root):
 
 def test_a_label_without_images(root, put):
     put(root / 'Emotion/S700/001/S700_001_00000009_emotion.txt', b'1')
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert 'without images' in told(conversion, 'Emotion/S700/001')[0]
     assert len(conversion.rows) == 10
 
@@ -195,7 +196,7 @@ def test_a_label_without_images(root, put):
 def test_non_ascii_names_are_reported_and_work(root):
     for part in ('cohn-kanade-images', 'Emotion'):
         (root / part / 'S138').rename(root / part / 'Sé138')
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert by_clip(conversion)['Sé138_008']['frames'] == 'cohn-kanade-images/Sé138/008'
     assert 'not a name of a CK+ subject' in told(conversion, 'cohn-kanade-images/Sé138')[0]
 
@@ -206,7 +207,7 @@ def test_stray_files(root, put):
     put(root / 'cohn-kanade-images/S005/001/.DS_Store')
     put(root / 'cohn-kanade-images/ReadMe.txt')
     put(root / 'cohn-kanade-images/S005/ReadMe.txt')
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert conversion.report.ignored == {'.DS_Store': 3}
     assert told(conversion, 'cohn-kanade-images/ReadMe.txt')
     assert told(conversion, 'cohn-kanade-images/S005/ReadMe.txt')
@@ -219,7 +220,7 @@ def test_links_out_of_the_corpus(root, put, tmp_path):
     (root / 'cohn-kanade-images/S005/003').symlink_to(tmp_path / 'elsewhere')
     emotion = root / 'Emotion/S005/002/S005_002_00000002_emotion.txt'
     emotion.symlink_to(tmp_path / 'label.txt')
-    conversion = convert(root, keep_unlabelled=True)
+    conversion = convert(Source(root), keep_unlabelled=True)
     assert 'symbolic link' in told(conversion, 'cohn-kanade-images/S005/003')[0]
     assert 'symbolic link' in told(conversion, 'Emotion/S005/002/' + emotion.name)[0]
     assert 'label' not in by_clip(conversion)['S005_002']
@@ -230,27 +231,31 @@ def test_own_crops(root, put, tmp_path):
     crops = tmp_path / 'crops'
     put(crops / 'S005/001/S005_001_00000001.jpg')
     put(crops / 'S005/001/S005_001_00000003.jpg')
-    conversion = convert(root, frames=crops)
-    (row,) = conversion.rows
+    conversion = convert(Source(root, crops))
+    row = by_clip(conversion)['S005_001']
     assert row['frames'] == 'S005/001'
     assert row['frame_numbers'] == [1, 3]
     assert row['apex'] == [3, 3]
-    assert len(told(conversion, 'Emotion/S010/002')) == 1
+    missing = by_clip(conversion)['S010_002']
+    assert (missing['num_frames'], missing['subject']) == (0, 'S010')
+    assert CKPLUS_CLASSES[missing['label']] == 'surprise'
+    assert 'kept as a clip without a face' in told(conversion, 'S010/002')[0]
+    assert conversion.found['labelled sequences'] == len(conversion.rows)
 
 
 def test_nothing_to_convert(root, tmp_path):
     with pytest.raises(CorpusError, match='no such folder'):
-        convert(tmp_path)
+        convert(Source(tmp_path))
     (tmp_path / 'empty/cohn-kanade-images').mkdir(parents=True)
     (tmp_path / 'empty/Emotion').mkdir()
     with pytest.raises(CorpusError, match='nothing could be converted'):
-        convert(tmp_path / 'empty')
+        convert(Source(tmp_path / 'empty'))
 
 
 def test_the_order_on_disk_does_not_matter(root, monkeypatch):
-    expected = convert(root)
+    expected = convert(Source(root))
     plain = os.listdir
     monkeypatch.setattr(os, 'listdir', lambda path: sorted(plain(path), reverse=True))
-    conversion = convert(root)
+    conversion = convert(Source(root))
     assert conversion.rows == expected.rows
     assert conversion.report == expected.report

@@ -1,6 +1,7 @@
 import pytest
 
 from mmfer.corpora.generic import convert
+from mmfer.corpora.source import Source
 from mmfer.errors import AnnotationError, CorpusError
 
 
@@ -16,10 +17,10 @@ def frames(tmp_path, put):
 
 @pytest.fixture
 def run(tmp_path, frames):
-    def run(text, **options):
+    def run(text, verify=True, **options):
         labels = tmp_path / 'labels.csv'
         labels.write_text(text, encoding='utf-8')
-        return convert(frames, labels, **options)
+        return convert(Source(frames, verify=verify), labels, **options)
 
     return run
 
@@ -134,4 +135,4 @@ def test_nothing_to_convert(run, tmp_path):
     with pytest.raises(CorpusError, match='(?s)nothing could be converted.*line 2'):
         run('clip,label\nnone,happy\n')
     with pytest.raises(CorpusError, match='no such folder'):
-        convert(tmp_path / 'none', tmp_path / 'labels.csv')
+        convert(Source(tmp_path / 'none'), tmp_path / 'labels.csv')

@@ -2,7 +2,7 @@
 # 8 consecutive frames of a random video in training; windows of 8 in validation and test.
 _base_ = './frames_224.py'
 
-annotation = dict(file='data/affwild2/annotations.json', root='data/affwild2/cropped_aligned')
+annotation = dict(file='data/affwild2/annotations.json', root='data/affwild2/Aff-Wild2')
 # train -> val: the labels of the test part are not public
 protocol = dict(
     file='data/affwild2/protocol_split.json', split='split1', selection='last', score='S')

@@ -1,0 +1,142 @@
+"""Where a corpus lies and how closely to look: what every converter is given."""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmfer.annotations import VIDEO_SUFFIXES, Row
+from mmfer.corpora.clip_media import find_media
+from mmfer.corpora.report import Report
+from mmfer.corpora.traversal import list_folder
+from mmfer.errors import AnnotationError, CorpusError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A user's copy of a corpus.
+
+    Attributes:
+        root: Folder of the corpus: labels, lists, and media unless ``frames`` is given.
+        frames: Folder of own face crops, in which each clip has the path that it has below
+            the corpus's own media folder; a video's crops are a folder of its name without
+            the suffix.
+        verify: Whether to look into each image for truncation.
+        listing: Only list: no video is opened, and rows of videos count as one frame. Such
+            rows serve to check a copy and are never written.
+        progress: Called with the number of clips looked at so far, after each.
+        report: Grows by whatever is odd.
+    """
+
+    root: Path
+    frames: Path | None = None
+    verify: bool = True
+    listing: bool = False
+    progress: Callable[[int], None] | None = None
+    report: Report = field(default_factory=Report)
+
+    def folder(self, relative: str, hint: str) -> Path:
+        """A folder that the corpus must have.
+
+        Raises:
+            CorpusError: it is not there; the message ends with ``hint``.
+        """
+        path = self.root / relative
+        if not path.is_dir():
+            raise CorpusError(f'{path}: no such folder; {hint}')
+        return path
+
+    def media(self, inner: str = '') -> Media:
+        """The clips below ``root``/``inner``, or below ``frames`` where that is given."""
+        if self.frames is not None:
+            if not self.frames.is_dir():
+                raise CorpusError(f'{self.frames}: no such folder of face crops')
+            return Media(self, self.frames, '')
+        return Media(self, self.root, f'{inner}/' if inner else '')
+
+
+class Media:
+    """Reads clips, one by one, of one folder of media.
+
+    Args:
+        source: Where the corpus lies.
+        root: The root that the rows' paths are relative to.
+        prefix: Path of the media below it, '' or ending in '/'.
+    """
+
+    def __init__(self, source: Source, root: Path, prefix: str) -> None:
+        self.source, self.root, self.prefix = source, root, prefix
+        self._looked_at = 0
+
+    def clip(self, name: str, start_index: int | None = None) -> Row | None:
+        """The fields ``frames``, ``num_frames``, ... of one clip, without its id.
+
+        Args:
+            name: Path below the media; the suffix of a video or image may be left out, and
+                is where own crops are read.
+            start_index: Number in the file name of frame 1; the lowest one by default. Say
+                1 where crops leave out frames without a face.
+
+        Returns:
+            None where there is nothing usable, which is reported as left out. Where own
+            crops are read the clip then has ``num_frames`` 0: no face was found in it.
+        """
+        self._looked_at += 1
+        if self.source.progress is not None:
+            self.source.progress(self._looked_at)
+        if self.source.frames is not None:
+            return self._crops(name, start_index)
+        try:
+            return self._read(self.prefix + name, start_index)
+        except (AnnotationError, CorpusError) as error:
+            self.source.report.add(self.prefix + name, f'{error}; left out')
+            return None
+
+    def _crops(self, name: str, start_index: int | None) -> Row:
+        stem = os.path.splitext(name)[0]
+        for wanted in dict.fromkeys((name, stem)):
+            if (self.root / wanted).exists():
+                break
+        try:
+            return self._read(wanted, start_index)
+        except (AnnotationError, CorpusError) as error:
+            self.source.report.add(wanted, f'{error}; kept as a clip without a face')
+            return {'frames': stem, 'num_frames': 0}
+
+    def _read(self, relative: str, start_index: int | None) -> Row:
+        row = read_media(self.source, relative, start_index, self.root)
+        del row['clip']
+        return row
+
+
+def read_media(source: Source, name: str, start_index: int | None = None,
+               root: Path | None = None) -> Row:
+    """:func:`find_media` as closely as a source says, below its root or another one.
+
+    Raises:
+        AnnotationError: for a path that leaves the root.
+        CorpusError: where there is no such medium, or it has no usable frame.
+    """
+    return find_media(source.root if root is None else root, name, source.report,
+                      source.verify, start_index, open_videos=not source.listing)
+
+
+def list_clips(folder: Path, report: Report) -> list[str]:
+    """Names of the clips in a folder, sorted: its sub-folders, and its videos.
+
+    Other files are reported. A video beside a folder of the same stem (its frames) counts
+    once, as the folder.
+
+    Raises:
+        CorpusError: where the folder cannot be listed.
+    """
+    folders, files = list_folder(folder, report)
+    names = list(folders)
+    for name in files:
+        stem, suffix = os.path.splitext(name)
+        if suffix.lower() not in VIDEO_SUFFIXES:
+            report.add(f'{folder.name}/{name}', 'neither a folder nor a video; left out')
+        elif stem not in folders:
+            names.append(name)
+    return sorted(names)
