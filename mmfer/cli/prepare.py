@@ -99,7 +99,8 @@ def _write_protocol(path: Path, protocol: protocols.Protocol,
     protocols.write_protocol(path, protocol)
     sizes = tuple(len(split.test) for split in protocol.splits)
     lines = [f'wrote {path} ({len(sizes)} splits; test clips {", ".join(map(str, sizes))}; '
-             f'{"subject-disjoint" if protocol.subject_disjoint else "not subject-disjoint"})']
+             f'{"subject-disjoint" if protocol.subject_disjoint else "not subject-disjoint"}; '
+             f'{_selection(protocol)})']
     if known is not None and sizes != known:
         lines.append(f'  deviation: the published test parts hold {", ".join(map(str, known))} '
                      'clips')
@@ -107,3 +108,11 @@ def _write_protocol(path: Path, protocol: protocols.Protocol,
         lines.append('  note: this protocol is not subject-disjoint: training and test may show '
                      'the same people, so its scores say little about new people')
     return lines
+
+
+def _selection(protocol: protocols.Protocol) -> str:
+    """Where the selection parts of a protocol come from."""
+    if not any(split.selection for split in protocol.splits):
+        return 'no selection part'
+    given = protocol.selection_by == protocols.GIVEN
+    return 'selection part given' if given else f'selection part by {protocol.selection_by}'

@@ -6,6 +6,7 @@ machine and under every version of NumPy, and do not depend on how the items wer
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -41,19 +42,33 @@ def carve(groups: Sequence[list[str]], share: float) -> tuple[list[str], list[st
     return train, inner
 
 
-def carve_rows(rows: list[Row], disjoint: bool, share: float, seed: int,
+def carve_rows(rows: Iterable[Row], by: str, share: float, seed: int,
                name: str) -> tuple[list[str], list[str]]:
-    """Divides a training side into train and selection, by subject where asked."""
+    """Divides the training side of split ``name`` into train and selection.
+
+    Args:
+        rows: The training side.
+        by: Column whose values stay whole, so each is in one of the two only: ``'subject'``,
+            another one of the corpus, or ``'clip'``. Every row has it.
+        share: Of the clips, for the selection part.
+        seed: Another seed gives another selection part.
+        name: Of the split; every split has an order of its own.
+    """
     groups: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        groups[row['subject'] if disjoint else row['clip']].append(row['clip'])
+        groups[str(row[by])].append(row['clip'])
     order = shuffled(groups, seed, f'{name}/selection')
     return carve([groups[group] for group in order], share)
 
 
+def have_subjects(rows: Iterable[Row]) -> bool:
+    """Whether it is known of every row who is seen."""
+    return all('subject' in row for row in rows)
+
+
 def is_disjoint(parts: Sequence[list[Row]]) -> bool:
     """Whether every row has a subject and no subject is in two parts."""
-    if not all('subject' in row for part in parts for row in part):
+    if not all(map(have_subjects, parts)):
         return False
     subjects = [{row['subject'] for row in part} for part in parts]
     return sum(map(len, subjects)) == len(set().union(*subjects))
@@ -76,6 +91,7 @@ def deal(rows: list[Row], fold: Callable[[Row], int], folds: range) -> list[list
     return parts
 
 
-def natural(value: str) -> tuple[int, int, str]:
-    """Sort key: whole numbers by size, then texts."""
-    return (0, int(value), value) if value.isdecimal() else (1, 0, value)
+def natural(value: str) -> tuple[tuple[str | int, ...], str]:
+    """Sort key under which digits count as whole numbers: 2 before 10, fold2 before fold10."""
+    parts = re.split(r'(\d+)', value)
+    return tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), value

@@ -3,29 +3,42 @@
 JSON::
 
     {"name": str, "annotation_hash": str, "subject_disjoint": bool, "seed": int,
+     "selection_by": str,
      "splits": [{"name": str, "train": [clip ids], "selection": [...], "test": [...]}, ...]}
 
-Train, selection and test of a split share no clip; where ``subject_disjoint`` is true they
-share no subject either. The selection part is carved out of the training side: it may be
-empty, the others may not.
+Train, selection and test of a split share no clip and no media; where ``subject_disjoint`` is
+true they share no subject either. The selection part belongs to the training side: it may be
+empty, the others may not. ``selection_by`` says where it comes from: ``"given"`` with the
+division, or carved out of the training side by ``"subject"``, by ``"clip"`` or by another
+column of the annotation, no value of which is then in both train and selection. The field may
+be absent from a file written by hand; then nothing is known of it.
 """
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from mmfer.annotations import Annotations, is_labelled
+from mmfer.annotations import Annotations
 from mmfer.errors import ProtocolError
 from mmfer.fileio import atomic_write
 from mmfer.jsonfile import json_hash, read_json
+from mmfer.protocols.leaks import (
+    carving_faults,
+    clip_faults,
+    media_faults,
+    row_faults,
+    subject_faults,
+)
 
 PARTS = ('train', 'selection', 'test')
 SELECTIONS = ('last', 'inner', 'literature')
+GIVEN = 'given'
+"""``selection_by`` of a selection part that came with the division."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,8 @@ class Protocol:
         seed: What the random choices in it were drawn from.
         splits: The splits, in order.
         path: Where it was read from, if it was.
+        selection_by: What the selection parts were carved by, see the module's text; None
+            where the file does not say.
     """
 
     name: str
@@ -57,6 +72,7 @@ class Protocol:
     seed: int
     splits: tuple[Split, ...]
     path: Path | None = field(default=None, compare=False)
+    selection_by: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,9 +89,10 @@ class Protocol:
 
     def to_dict(self) -> dict[str, Any]:
         """The content of the protocol's file."""
+        by = {} if self.selection_by is None else {'selection_by': self.selection_by}
         return {
             'name': self.name, 'annotation_hash': self.annotation_hash,
-            'subject_disjoint': self.subject_disjoint, 'seed': self.seed,
+            'subject_disjoint': self.subject_disjoint, 'seed': self.seed, **by,
             'splits': [{'name': split.name, **{part: list(getattr(split, part))
                                                for part in PARTS}} for split in self.splits],
         }
@@ -85,54 +102,48 @@ class Protocol:
 
         Args:
             annotations: With it, the hash, the existence of every clip and of its label,
-                and subject-disjointness are checked as well.
+                subjects, media and what the selection parts were carved by are checked as
+                well.
         """
         where = str(self.path or self.name)
         if annotations is not None and annotations.hash != self.annotation_hash:
             raise ProtocolError(
                 f'{where}: made for another annotation file (annotation_hash '
                 f'{self.annotation_hash[:12]}..., {annotations.path} has '
-                f'{annotations.hash[:12]}...); prepare both again')
+                f'{annotations.hash[:12]}...): {self._misfit(annotations)}; prepare both again')
         if len(set(self.names)) != len(self.names):
             raise ProtocolError(f'{where}: two splits have one name: {", ".join(self.names)}')
         for split in self.splits:
-            for fault in _faults(split, annotations, self.subject_disjoint):
+            for fault in _faults(split, self, annotations):
                 raise ProtocolError(f'{where}: split {split.name!r}: {fault}')
 
+    def _misfit(self, annotations: Annotations) -> str:
+        """How the clips of the protocol and of an annotation file differ."""
+        used = {clip for split in self.splits for part in PARTS for clip in getattr(split, part)}
+        labelled = {row['clip'] for row in annotations.labelled}
+        lacking, further = sorted(used - labelled), sorted(labelled - used)
+        if lacking:
+            return f'{len(lacking)} of its clips are not labelled there, such as {lacking[0]!r}'
+        if further:
+            return f'it does not know {len(further)} clips there, such as {further[0]!r}'
+        return 'the same clips, but other labels, subjects or frames'
 
-def _faults(split: Split, annotations: Annotations | None,
-            subject_disjoint: bool) -> Iterator[str]:
+
+def _faults(split: Split, protocol: Protocol, annotations: Annotations | None) -> Iterator[str]:
     """What is wrong with a split, worst first."""
-    for part in ('train', 'test'):
-        if not getattr(split, part):
-            yield f'no clip in {part}'
-    clips = {part: set(getattr(split, part)) for part in PARTS}
-    for part in PARTS:
-        if len(clips[part]) != len(getattr(split, part)):
-            yield f'a clip occurs twice in {part}'
-    for one, other in combinations(PARTS, 2):
-        shared = clips[one] & clips[other]
-        if shared:
-            yield f'clip {min(shared)!r} is in {one} and in {other}'
+    parts = {part: getattr(split, part) for part in PARTS}
+    if split.name in ('.', '..') or re.search(r'[/\\\0]', split.name):
+        yield ('runs go into a folder of the name, so it must not hold a slash or be one or two '
+               'dots; rename it')
+    yield from clip_faults(parts)
     if annotations is None:
         return
-    where: dict[str, tuple[str, str]] = {}
-    for part in PARTS:
-        for clip in sorted(clips[part]):
-            row = annotations.by_clip.get(clip)
-            if row is None:
-                yield f'{part} has clip {clip!r}, which is not in {annotations.path}'
-            elif not is_labelled(row):
-                yield f'{part} has clip {clip!r}, which has no label'
-            elif subject_disjoint and 'subject' not in row:
-                yield (f'clip {clip!r} has no subject, so the protocol cannot be '
-                       'subject-disjoint; set "subject_disjoint" to false')
-            elif subject_disjoint:
-                other_part, other_clip = where.setdefault(row['subject'], (part, clip))
-                if other_part != part:
-                    yield (f'subject {row["subject"]!r} is in {other_part} (clip '
-                           f'{other_clip!r}) and in {part} (clip {clip!r}) of a '
-                           'subject-disjoint protocol')
+    yield from row_faults(parts, annotations)
+    if protocol.subject_disjoint:
+        yield from subject_faults(parts, annotations)
+    yield from media_faults(parts, annotations)
+    if protocol.selection_by not in (None, GIVEN):
+        yield from carving_faults(parts, annotations, str(protocol.selection_by))
 
 
 def read_protocol(path: str | os.PathLike[str],
@@ -152,12 +163,20 @@ def read_protocol(path: str | os.PathLike[str],
         if type(content.get(key)) is not kind:
             raise ProtocolError(f'{path}: field {key!r}: {content.get(key)!r:.40} is not of type '
                                 f'{kind.__name__}')
+    by = content.get('selection_by')
+    if 'selection_by' in content and (type(by) is not str or not by):
+        raise ProtocolError(f"{path}: field 'selection_by': {by!r:.40} is not a column, 'subject', "
+                            f"'clip' or '{GIVEN}'; leave the field out where it is not known")
+    unknown = sorted(set(content) - {*kinds, 'selection_by'})
+    if unknown:
+        raise ProtocolError(f'{path}: unknown field {unknown[0]!r}; a protocol has '
+                            f'{", ".join(kinds)} and selection_by')
     if not content['splits']:
         raise ProtocolError(f"{path}: field 'splits': there is none")
     splits = tuple(_read_split(item, f'{path}: split {index}')
                    for index, item in enumerate(content['splits']))
     protocol = Protocol(content['name'], content['annotation_hash'],
-                        content['subject_disjoint'], content['seed'], splits, path)
+                        content['subject_disjoint'], content['seed'], splits, path, by)
     protocol.check(annotations)
     return protocol
 

@@ -1,7 +1,15 @@
 import pytest
 
 from mmfer.errors import ProtocolError
-from mmfer.protocols.division import carve, carve_rows, is_disjoint, natural, share_of, shuffled
+from mmfer.protocols.division import (
+    carve,
+    carve_rows,
+    have_subjects,
+    is_disjoint,
+    natural,
+    share_of,
+    shuffled,
+)
 
 
 @pytest.mark.parametrize(('share', 'total', 'expected'), [
@@ -25,10 +33,23 @@ def test_carving_takes_whole_groups_and_leaves_one():
 
 def test_carving_by_subject():
     rows = [{'clip': f'c{i}', 'subject': f's{i // 2}'} for i in range(10)]
-    train, inner = carve_rows(rows, True, 0.2, 0, 'fold1')
+    train, inner = carve_rows(rows, 'subject', 0.2, 0, 'fold1')
     assert len(inner) == 2
     assert int(inner[0][1]) // 2 == int(inner[1][1]) // 2
     assert sorted(train + inner) == [row['clip'] for row in rows]
+
+
+def test_carving_by_clip_and_by_another_column():
+    rows = [{'clip': f'c{i}', 'source': i // 5} for i in range(10)]
+    train, inner = carve_rows(rows, 'source', 0.2, 0, 'fold1')
+    assert {len(train), len(inner)} == {5}
+    train, inner = carve_rows(rows, 'clip', 0.2, 0, 'fold1')
+    assert len(inner) == 2
+
+
+def test_subjects_are_known_of_all_rows_or_not():
+    assert have_subjects([{'subject': 'a'}, {'subject': 'b'}])
+    assert not have_subjects([{'subject': 'a'}, {}])
 
 
 def test_shuffling_depends_on_seed_and_purpose_only():
@@ -49,3 +70,4 @@ def test_disjoint():
 
 def test_natural_order():
     assert sorted(['10', 'b', '9', 'a', '1'], key=natural) == ['1', '9', '10', 'a', 'b']
+    assert sorted(['s10', 's2', 's2b', 's02', '7'], key=natural) == ['7', 's02', 's2', 's2b', 's10']
