@@ -1,5 +1,16 @@
 """Corpora on disk -> annotation rows: one module per layout, one shared traversal."""
-from mmfer.corpora import afew, ckplus, generic
+from mmfer.corpora import (
+    afew,
+    affectnet,
+    affwild2,
+    ckplus,
+    dfew,
+    ferplus,
+    ferv39k,
+    generic,
+    mafw,
+    rafdb,
+)
 from mmfer.corpora.corpus import Corpus, Option
 from mmfer.corpora.report import Conversion, Report
 from mmfer.corpora.source import Source
@@ -8,9 +19,16 @@ __all__ = ['CORPORA', 'Conversion', 'Corpus', 'Option', 'Report', 'Source']
 
 CORPORA: dict[str, Corpus] = {
     module.CORPUS.name: module.CORPUS for module in (
+        affectnet,
+        affwild2,
         afew,
         ckplus,
+        dfew,
+        ferplus,
+        ferv39k,
         generic,
+        mafw,
+        rafdb,
     )
 }
 """Every corpus that can be prepared, by name."""

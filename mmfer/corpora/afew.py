@@ -10,12 +10,12 @@ part hold 383, 381 or 352 clips, so every score needs its denominator.
 """
 from __future__ import annotations
 
-from mmfer.annotations import Annotations, Row, make_metainfo
+from mmfer.annotations import Annotations, Row
 from mmfer.corpora.corpus import Corpus
-from mmfer.corpora.report import Conversion, summary_counts
-from mmfer.corpora.source import Source, list_clips
+from mmfer.corpora.report import Conversion
+from mmfer.corpora.source import Source, conclude, list_clips
 from mmfer.corpora.traversal import list_folder
-from mmfer.errors import AnnotationError, CorpusError
+from mmfer.errors import AnnotationError
 from mmfer.labels import canonical
 from mmfer.protocols import Protocol, column_split
 
@@ -55,16 +55,13 @@ def convert(source: Source) -> Conversion:
                     rows.append({'clip': f'{PARTS[part.lower()]}/{clip.rsplit(".", 1)[0]}',
                                  **found, 'label': CLASSES.index(label),
                                  'split': PARTS[part.lower()]})
-    if not any(row['num_frames'] for row in rows):
-        raise CorpusError('\n'.join([f'{source.root}: nothing could be converted',
-                                     *report.lines()]))
-    counts = summary_counts(rows, list(CLASSES))
+    counts: dict[str, int] = {}
     for part in PARTS.values():
         own = [row for row in rows if row['split'] == part]
         counts[f'{part} clips'] = len(own)
         counts |= {f'{part} {label}': sum(row['label'] == index for row in own)
                    for index, label in enumerate(CLASSES)}
-    return Conversion(make_metainfo('afew', CLASSES, rows), rows, report, counts, KNOWN)
+    return conclude(source, 'afew', CLASSES, rows, counts, KNOWN)
 
 
 def _expressions(source: Source, part: str) -> list[tuple[str, str]]:

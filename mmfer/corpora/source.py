@@ -2,15 +2,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmfer.annotations import VIDEO_SUFFIXES, Row
+from mmfer.annotations import VIDEO_SUFFIXES, Row, make_metainfo
 from mmfer.corpora.clip_media import find_media
-from mmfer.corpora.report import Report
+from mmfer.corpora.report import Conversion, Report, summary_counts
 from mmfer.corpora.traversal import list_folder
 from mmfer.errors import AnnotationError, CorpusError
+from mmfer.protocols import Division
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,31 @@ def read_media(source: Source, name: str, start_index: int | None = None,
     """
     return find_media(source.root if root is None else root, name, source.report,
                       source.verify, start_index, open_videos=not source.listing)
+
+
+def conclude(source: Source, corpus: str, classes: Sequence[str], rows: list[Row],
+             counts: Mapping[str, int] | None = None, known: Mapping[str, int] | None = None,
+             divisions: Mapping[str, tuple[Division, ...]] | None = None) -> Conversion:
+    """The conversion that rows make.
+
+    Args:
+        source: Where they were read.
+        corpus: Its name.
+        classes: Names of the labels.
+        rows: Of the annotation file.
+        counts: What was counted beside the counts that every corpus has.
+        known: Published counts.
+        divisions: Published splits, by the stem of their protocol file.
+
+    Raises:
+        CorpusError: no row has a frame; the message has the report.
+    """
+    if not any(row['num_frames'] for row in rows):
+        raise CorpusError('\n'.join([f'{source.root}: nothing could be converted',
+                                     *source.report.lines()]))
+    return Conversion(make_metainfo(corpus, classes, rows), rows, source.report,
+                      {**summary_counts(rows, list(classes)), **(counts or {})},
+                      dict(known or {}), dict(divisions or {}))
 
 
 def list_clips(folder: Path, report: Report) -> list[str]:
