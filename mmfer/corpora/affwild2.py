@@ -54,7 +54,7 @@ def convert(source: Source) -> Conversion:
     classes = tuple(AFFWILD2.values())[:None if edition == WITH_OTHER else -1]
     if source.frames is None:
         source.folder(FRAMES, _HINT)
-    media = source.media(FRAMES)
+    media = source.media(FRAMES, gaps=False)
     rows: list[Row] = []
     parts: dict[str, list[str]] = {}
     for part, name in zip(('train', 'test'), EDITIONS[edition], strict=True):
@@ -80,6 +80,7 @@ def convert(source: Source) -> Conversion:
     counts |= {f'frames labelled {name}': frames.count(index)
                for index, name in enumerate(classes)}
     counts['frames ignored'] = frames.count(-1)
+    counts['frames without a face'] = len(frames) - sum(row['num_frames'] for row in rows)
     return conclude(source, 'affwild2', classes, rows, counts, KNOWN[edition],
                     {'protocol_split': (division, )})
 
@@ -123,7 +124,7 @@ def _read_labels(source: Source, relative: str, classes: tuple[str, ...]) -> lis
         lines.pop()
     if lines and not lines[0].strip().lstrip('-').isdecimal():
         lines.pop(0)  # the header
-    else:
+    elif lines:
         source.report.add(relative, 'no header line; every line is taken as a label')
     if not lines:
         raise CorpusError('no label in the file')
@@ -138,6 +139,8 @@ def _code(text: str, classes: tuple[str, ...], frame: int) -> int:
     if text == '-1':
         return -1
     try:
+        if not text.isdecimal():
+            raise AnnotationError(f'{text!r} is not the number of a label')
         name = canonical(text, 'affwild2')
     except AnnotationError as error:
         raise AnnotationError(f'frame {frame}: {error}') from error

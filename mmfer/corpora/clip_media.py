@@ -11,7 +11,8 @@ from mmfer.errors import CorpusError, MediaError
 
 
 def find_media(root: Path, name: str, report: Report, verify: bool = True,
-               start_index: int | None = None, open_videos: bool = True) -> Row:
+               start_index: int | None = None, open_videos: bool = True,
+               gaps: bool = True) -> Row:
     """The fields ``clip``, ``frames``, ``num_frames`` ... of the clip ``root``/``name``.
 
     Args:
@@ -23,6 +24,7 @@ def find_media(root: Path, name: str, report: Report, verify: bool = True,
         start_index: Number in the file name of frame 1 of a folder; the lowest by default.
         open_videos: Whether to count a video's frames; otherwise it counts as one frame, and
             only a file without content is refused.
+        gaps: Whether numbers that are missing between the frames of a folder are odd.
 
     Raises:
         AnnotationError: for a path that leaves the root.
@@ -33,7 +35,7 @@ def find_media(root: Path, name: str, report: Report, verify: bool = True,
     resolve_inside(root, name)
     clip = str(PurePosixPath(name))
     if (root / clip).is_dir():
-        folder = read_frame_folder(root, clip, report, verify, start_index)
+        folder = read_frame_folder(root, clip, report, verify, start_index, gaps)
         return {'clip': clip, 'frames': clip, **folder.fields()}
     relative = clip if (root / clip).is_file() else _with_suffix(root, clip)
     path = resolve_inside(root, relative)

@@ -48,13 +48,13 @@ class Source:
             raise CorpusError(f'{path}: no such folder; {hint}')
         return path
 
-    def media(self, inner: str = '') -> Media:
+    def media(self, inner: str = '', gaps: bool = True) -> Media:
         """The clips below ``root``/``inner``, or below ``frames`` where that is given."""
         if self.frames is not None:
             if not self.frames.is_dir():
                 raise CorpusError(f'{self.frames}: no such folder of face crops')
-            return Media(self, self.frames, '')
-        return Media(self, self.root, f'{inner}/' if inner else '')
+            return Media(self, self.frames, '', gaps=False)
+        return Media(self, self.root, f'{inner}/' if inner else '', gaps)
 
 
 class Media:
@@ -64,10 +64,12 @@ class Media:
         source: Where the corpus lies.
         root: The root that the rows' paths are relative to.
         prefix: Path of the media below it, '' or ending in '/'.
+        gaps: Whether numbers that are missing between the frames of a folder are odd; they
+            are not in a corpus that leaves out the frames without a face.
     """
 
-    def __init__(self, source: Source, root: Path, prefix: str) -> None:
-        self.source, self.root, self.prefix = source, root, prefix
+    def __init__(self, source: Source, root: Path, prefix: str, gaps: bool = True) -> None:
+        self.source, self.root, self.prefix, self.gaps = source, root, prefix, gaps
         self._looked_at = 0
 
     def clip(self, name: str, start_index: int | None = None) -> Row | None:
@@ -106,13 +108,13 @@ class Media:
             return {'frames': stem, 'num_frames': 0}
 
     def _read(self, relative: str, start_index: int | None) -> Row:
-        row = read_media(self.source, relative, start_index, self.root)
+        row = read_media(self.source, relative, start_index, self.root, self.gaps)
         del row['clip']
         return row
 
 
 def read_media(source: Source, name: str, start_index: int | None = None,
-               root: Path | None = None) -> Row:
+               root: Path | None = None, gaps: bool = True) -> Row:
     """:func:`find_media` as closely as a source says, below its root or another one.
 
     Raises:
@@ -120,7 +122,7 @@ def read_media(source: Source, name: str, start_index: int | None = None,
         CorpusError: where there is no such medium, or it has no usable frame.
     """
     return find_media(source.root if root is None else root, name, source.report,
-                      source.verify, start_index, open_videos=not source.listing)
+                      source.verify, start_index, not source.listing, gaps)
 
 
 def conclude(source: Source, corpus: str, classes: Sequence[str], rows: list[Row],

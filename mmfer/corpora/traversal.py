@@ -72,7 +72,7 @@ class FrameFolder:
 
 
 def read_frame_folder(root: Path, relative: str, report: Report, verify: bool = True,
-                      start_index: int | None = None) -> FrameFolder:
+                      start_index: int | None = None, gaps: bool = True) -> FrameFolder:
     """Finds out how the frames of ``root``/``relative`` are named and which there are.
 
     Files whose names or content do not fit are reported and left out, as missing frames;
@@ -84,6 +84,7 @@ def read_frame_folder(root: Path, relative: str, report: Report, verify: bool = 
         report: Grows.
         verify: Whether to look into each image (:func:`image_problem`).
         start_index: Number in the name of frame 1; the lowest one by default.
+        gaps: Whether numbers that are missing between the frames are odd.
 
     Raises:
         CorpusError: where the folder has no usable frame.
@@ -116,7 +117,7 @@ def read_frame_folder(root: Path, relative: str, report: Report, verify: bool = 
     if not good:
         raise CorpusError('no readable frame')
     absent = sorted(set(range(start, max(by_number))).difference(by_number))
-    if absent:
+    if absent and gaps:
         report.add(relative, f'{len(absent)} numbers are missing between its frames '
                              f'({_some([str(number) for number in absent])})')
     return FrameFolder(template, start, tuple(good))

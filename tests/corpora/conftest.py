@@ -1,3 +1,4 @@
+import shutil
 import struct
 import zlib
 
@@ -28,3 +29,45 @@ def put():
         return path
 
     return write
+
+
+@pytest.fixture(scope='session')
+def written(tmp_path_factory):
+    """Writes a synthetic corpus, once for each setting; returns its root and its layout."""
+    made = {}
+
+    def write(name, count=None, max_frames=3, **options):
+        from mmfer.synthetic.corpus import write_corpus
+        from mmfer.synthetic.layouts import MAKERS
+        key = (name, count, max_frames, *sorted(options.items()))
+        if key not in made:
+            maker = MAKERS[name]
+            layout = maker.make(0, count or maker.count, max_frames, **options)
+            root = tmp_path_factory.mktemp(name) / 'corpus'
+            write_corpus(root, name, layout, {}, size_px=16)
+            made[key] = root, layout
+        return made[key]
+
+    return write
+
+
+@pytest.fixture
+def copied(written, tmp_path):
+    """A copy of a synthetic corpus, to be broken."""
+
+    def copy(name, **settings):
+        root, layout = written(name, **settings)
+        shutil.copytree(root, tmp_path / name)
+        return tmp_path / name, layout
+
+    return copy
+
+
+@pytest.fixture
+def told():
+    """What a conversion reports of an entry."""
+
+    def find(conversion, entry):
+        return [problem for where, problem in conversion.report.problems if where == entry]
+
+    return find
