@@ -24,6 +24,7 @@ REQUIRED = [
     'matplotlib>=3.8',  # the first that runs beside NumPy 2
     'pyarrow>=15',  # Parquet with key-value metadata; 15 is the first for NumPy 2
     'pillow>=10',  # drops the Python 2 era names
+    'imagehash>=4.3.1',  # perceptual hashes; 4.3.1 is the first for Pillow 10
     # decord has wheels for these two only; elsewhere PyAV decodes
     'decord>=0.6; platform_machine == "x86_64" and sys_platform == "linux"',
     'decord>=0.6; platform_machine == "AMD64" and sys_platform == "win32"',

@@ -36,7 +36,7 @@ def list_folder(folder: Path, report: Report) -> tuple[list[str], list[str]]:
             report.ignored['._*' if name.startswith('._') else name] += 1
         elif not _is_utf8(name):
             report.add(str(folder / name), 'its name is not UTF-8; left out, rename it')
-        elif (folder / name).is_dir():
+        elif os.path.isdir(os.path.join(folder, name)):  # pathlib would take most of the time
             folders.append(name)
         else:
             files.append(name)
@@ -144,15 +144,15 @@ def _naming(images: list[str]) -> tuple[str, dict[int, str]]:
 
 
 def _frame_problem(root: Path, relative: str, verify: bool) -> str:
-    path = root / relative
-    if path.is_symlink():
+    path = os.path.join(root, relative)
+    if os.path.islink(path):
         try:
             resolve_inside(root, relative)
         except AnnotationError as error:
             return str(error)
-        if not path.exists():
+        if not os.path.exists(path):
             return 'a link to nothing'
-    return image_problem(path) if verify else ''
+    return image_problem(Path(path)) if verify else ''
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,10 @@
+"""Check a copy of a corpus; see --help."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mmfer.cli.doctor import main  # noqa: E402
+
+if __name__ == '__main__':
+    sys.exit(main())
