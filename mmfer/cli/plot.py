@@ -14,6 +14,8 @@ from mmfer.cli.common import reports_errors
 from mmfer.cli.evaluate import load_pool
 from mmfer.errors import PredictionError
 from mmfer.evaluation import Pool, find_predictions, read_predictions, summarize
+from mmfer.evaluation.calibration import BINNINGS, BINS
+from mmfer.evaluation.calibration_summary import calibration_summary
 from mmfer.evaluation.features import Features, read_features
 from mmfer.evaluation.folds import notes
 from mmfer.evaluation.predictions import ClipPrediction
@@ -25,6 +27,7 @@ from mmfer.visualization import (
     DistinctFrames,
     Embedding,
     MaskedFrames,
+    ReliabilityPanel,
     ScoredFrames,
     Strip,
     attention_bars,
@@ -34,6 +37,7 @@ from mmfer.visualization import (
     draw_embeddings,
     draw_emotional_activation,
     draw_frame_scores,
+    draw_reliability,
     draw_spatial_attention,
     embed,
     emotional_activation,
@@ -70,9 +74,16 @@ def build_parser() -> argparse.ArgumentParser:
         '--against', nargs='+', metavar='FILE', help='predictions of another method, drawn as '
         'the blue bars: FAN without relation attention makes Fig. 2 of the paper')
     matrix = commands.add_parser('confusion', help='confusion matrix of all test clips')
-    matrix.add_argument('--against', nargs='+', action='append', default=[], metavar='FILE',
-                        help='files or folders of another method, drawn beside it; repeat the '
-                        'option for further ones')
+    reliable = commands.add_parser(
+        'reliability', help='share of right answers against their confidence, with the counts')
+    reliable.add_argument('--bins', type=int, default=BINS,
+                          help=f'of confidence (default {BINS})')
+    reliable.add_argument('--binning', choices=BINNINGS, default=BINNINGS[0],
+                          help='bins of equal width or of equal mass (default width)')
+    for figure in (matrix, reliable):
+        figure.add_argument('--against', nargs='+', action='append', default=[], metavar='FILE',
+                            help='files or folders of another method, drawn beside it; repeat '
+                            'the option for further ones')
     for command in commands.choices.values():
         command.add_argument('predictions', nargs='+', metavar='PREDICTIONS',
                              help='predictions.parquet files of one method, or folders')
@@ -239,6 +250,20 @@ def plot_confusion(args: argparse.Namespace, pool: Pool) -> Figure:
     return draw_confusion_matrices(panels, pool.metadata['classes'])
 
 
+def plot_reliability(args: argparse.Namespace, pool: Pool) -> Figure:
+    """Draws the reliability diagrams."""
+    panels = []
+    for other in (pool, *(load_pool(paths) for paths in args.against)):
+        summary = calibration_summary(other, args.bins, args.binning)
+        over = (f'; counts summed over {len(other.seeds)} seeds' if other.seeds[1:] else '')
+        panels.append(ReliabilityPanel(
+            summary['reliability'], other.metadata['config_name'] or 'reliability',
+            f'ECE {format_score(summary["scores"]["ECE"])}\n{summary["bins"]} bins of equal '
+            f'{summary["binning"]}\n{denominator(summary)}{over}',
+            '\n'.join(notes(other.metadata))))
+    return draw_reliability(panels)
+
+
 def plot_tsne(args: argparse.Namespace) -> Figure:
     """Draws the features of one or several methods in the plane."""
     files = [read_features(path) for path in args.features]
@@ -268,6 +293,7 @@ _FIGURES: dict[str, tuple[Callable[[argparse.Namespace, Pool], Figure], str]] = 
     'scores': (plot_scores, 'frame_scores'),
     'activation': (plot_activation, 'emotional_activation'),
     'confusion': (plot_confusion, 'confusion_matrix'),
+    'reliability': (plot_reliability, 'reliability'),
 }
 
 
@@ -279,6 +305,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
             parser.error('--num must be at least 1')
         if args.num is not None and args.clips is not None:
             parser.error('--num and --clips both choose the clips; give one of them')
+    if args.command == 'reliability' and args.bins < 1:
+        parser.error('--bins must be at least 1')
     if args.command == 'tsne':
         if args.titles and len(args.titles) != len(args.features):
             parser.error('--titles: give one for each features file')

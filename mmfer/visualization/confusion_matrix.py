@@ -1,10 +1,8 @@
 """Confusion matrices as a figure: shares of each true class, with the counts."""
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,11 +12,10 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike
 
 from mmfer.evaluation.functional import per_class_recall
-from mmfer.visualization.style import GREY, RED, printable, style
+from mmfer.visualization.heads import draw_head, head_lines, heads_height
+from mmfer.visualization.style import GREY, printable, style
 
-_LINE_IN = .18  # height of a line above the matrix
 _BAR_IN = .9
-_LETTERS_PER_IN = 12  # fewer than fit, for the bold ones
 
 
 @dataclass(frozen=True)
@@ -36,15 +33,6 @@ class ConfusionPanel:
     title: str = ''
     subtitle: str = ''
     warning: str = ''
-
-    def heads(self, width_in: float) -> list[tuple[str, dict[str, Any]]]:
-        """The lines above the matrix, broken to its width, with their style."""
-        parts: list[tuple[str, dict[str, Any]]] = [
-            (self.title, {'fontsize': 10, 'fontweight': 'bold'}),
-            (self.subtitle, {'color': GREY}), (self.warning, {'color': RED, 'fontweight': 'bold'})]
-        most = int(width_in * _LETTERS_PER_IN)
-        return [(line, look) for text, look in parts if text for part in text.split('\n')
-                for line in textwrap.wrap(part, most) or ['']]
 
 
 def draw_confusion_matrix(confusion: ArrayLike, classes: Sequence[str], title: str = '',
@@ -71,18 +59,15 @@ def draw_confusion_matrices(panels: Sequence[ConfusionPanel], classes: Sequence[
         if np.shape(panel.confusion) != (size, size):
             raise ValueError(f'a confusion matrix {np.shape(panel.confusion)} for {size} classes')
     side = 1.6 + .62 * size
-    heads = [panel.heads(side) for panel in panels]
-    above = .08 + _LINE_IN * max(map(len, heads))
+    heads = [head_lines(panel.title, panel.subtitle, panel.warning, side) for panel in panels]
+    above = heads_height(heads)
     width, height = count * side + _BAR_IN, side + above
     with style():
         figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(
             rect=(0, 0, 1, 1 - above / height), wspace=.04))
         grid = figure.subplots(1, count, squeeze=False)[0]
         for index, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
-            middle = (index + .5) * side / width
-            for line, (text, look) in enumerate(heads[index]):
-                figure.text(middle, 1 - (.06 + _LINE_IN * line) / height, printable(text),
-                            ha='center', va='top', **look)
+            draw_head(figure, heads[index], (index + .5) * side / width)
             image = _draw_matrix(axes, np.asarray(panel.confusion), classes)
             if index:
                 axes.set_ylabel('')

@@ -31,7 +31,7 @@ def run(tmp_path):
             'clip_scores': np.array([.4, .6], np.float32),
             'frame_scores': np.full((4, 3), 1 / 3, np.float32),
             'spatial_maps': np.full((4, 2, 3, 3), 1 / 9, np.float32)}))
-    rows[4].scores[2] = .9
+    rows[4].scores[:] = [.05, .05, .9]
     write_predictions(tmp_path / 'fan.parquet', make_predictions(
         rows, config_name='fan', data_root=str(tmp_path / 'data'), selection='literature'))
     write_predictions(tmp_path / 'self.parquet', make_predictions(
@@ -81,6 +81,44 @@ def test_confusion_side_by_side(run, capsys):
         [make_row('c0', 0, 0, num_classes=2)], classes=['yes', 'no'], config_name='other'))
     assert main([*args, '--against', str(run / 'other.parquet')]) == 1
     assert 'other: its classes' in capsys.readouterr().err
+
+
+class TestReliability:
+
+    def test_side_by_side(self, run):
+        """Equal input gives equal bytes."""
+        written = []
+        for name in ('one', 'two'):
+            result = subprocess.run(
+                [sys.executable, ROOT / 'tools' / 'plot.py', 'reliability', run / 'fan.parquet',
+                 '--against', run / 'self.parquet', '--out', run / name],
+                capture_output=True, text=True, cwd=run)
+            assert result.returncode == 0, result.stderr
+            written.append([Path(path).read_bytes() for path in result.stdout.split()])
+        assert written[0] == written[1]
+        text = (run / 'one' / 'reliability.svg').read_text()
+        for words in ('fan', 'fan-self', 'ECE 0.2', '15 bins of equal width', '5 clips',
+                      '4 clips', 'SELECTED ON THE TEST SET'):
+            assert words in text
+
+    def test_other_bins(self, run):
+        args = ['reliability', str(run / 'fan.parquet'), '--out', str(run / 'out')]
+        assert main([*args, '--bins', '4', '--binning', 'mass']) == 0
+        assert 'bins of equal mass' in (run / 'out' / 'reliability.svg').read_text()
+        with pytest.raises(SystemExit):
+            main([*args, '--bins', '0'])
+
+    def test_frames_and_logits(self, tmp_path, capsys):
+        track = make_track('a', [0, 1, 2], [0, 1, 1], subject='s')
+        path = str(tmp_path / 'frames.parquet')
+        write_predictions(path, make_predictions([track]))
+        args = ['reliability', path, '--out', str(tmp_path)]
+        assert main(args) == 0
+        assert '3 frames of 1 clips, 1 subjects' in (tmp_path / 'reliability.svg').read_text()
+        track.scores[:] = [3., -1., 0.]
+        write_predictions(path, make_predictions([track]))
+        assert main(args) == 1
+        assert "clip 'a' of split 'fold1': scores: no probabilities" in capsys.readouterr().err
 
 
 class TestTSNE:
