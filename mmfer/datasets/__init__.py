@@ -2,5 +2,7 @@
 from mmfer.datasets import samplers, transforms
 from mmfer.datasets.expression_dataset import ExpressionDataset
 from mmfer.datasets.randomness import SampleIndex, seeded
+from mmfer.datasets.unlabelled_dataset import UnlabelledDataset
 
-__all__ = ['ExpressionDataset', 'SampleIndex', 'samplers', 'seeded', 'transforms']
+__all__ = ['ExpressionDataset', 'SampleIndex', 'UnlabelledDataset', 'samplers', 'seeded',
+           'transforms']

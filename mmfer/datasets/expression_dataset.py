@@ -144,7 +144,7 @@ class ExpressionDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """The samples of this part, sorted by clip."""
-        annotations = read_annotations(self.ann_file)
+        annotations = self._annotations()
         classes = self.classes or annotations.classes
         rows = self._rows(annotations)
         self._metainfo.update(
@@ -162,6 +162,9 @@ class ExpressionDataset(BaseDataset):
         counts = [-(-sample['total_frames'] // self._frames_per_repeat) for sample in samples]
         return [{**sample, 'repeat_index': index, 'repeat_count': count}
                 for sample, count in zip(samples, counts) for index in range(count)]
+
+    def _annotations(self) -> Annotations:
+        return read_annotations(self.ann_file)
 
     def _rows(self, annotations: Annotations) -> list[dict[str, Any]]:
         facts: dict[str, Any] = dict.fromkeys(
