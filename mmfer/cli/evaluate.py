@@ -7,6 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from mmfer.cli.breakdown import (
+    add_breakdown_arguments,
+    breakdown,
+    breakdown_text,
+    check_breakdown,
+)
 from mmfer.cli.common import reports_errors
 from mmfer.evaluation import (
     Pool,
@@ -37,7 +43,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
                         help=f'of the bootstrap and the random swaps (default {RESAMPLES})')
     parser.add_argument('--seed', type=int, default=0,
                         help='of the resamples; equal seeds give equal numbers (default 0)')
+    add_breakdown_arguments(parser)
     args = parser.parse_args(argv)
+    check_breakdown(parser, args)
     if args.resamples < 1:
         parser.error('--resamples must be at least 1')
     return args
@@ -53,7 +61,8 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     pools = [load_pool(paths) for paths in (args.predictions, *args.against)]
     options = {'resamples': args.resamples, 'seed': args.seed}
     comparisons = [compare(pools[0], rival, **options) for rival in pools[1:]]
-    return {'summaries': [summarize(pool, **options) for pool in pools],
+    return {'summaries': [{**summarize(pool, **options), **breakdown(args, pool)}
+                          for pool in pools],
             'comparisons': with_holm(comparisons)}
 
 
@@ -72,7 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     result = evaluate(args)
     for summary in result['summaries']:
-        print(format_summary(summary, args.markdown))
+        for text in (format_summary(summary, args.markdown),
+                     *breakdown_text(summary, args.markdown)):
+            print(text)
     if result['comparisons']:
         print(format_comparisons(result['comparisons'], args.markdown))
     if args.json:

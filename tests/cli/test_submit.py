@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 import argparse
+import re
+import shlex
 import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,6 +22,7 @@ from mmfer.evaluation.submission import EDITIONS
 from mmfer.protocols import Protocol, Split, write_protocol
 from mmfer.registry import MODELS
 
+ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/cbam_blstm/r101_cbam_blstm_affwild2.py'
 # not in the order of the codes
 CLASSES = ('happiness', 'neutral', 'surprise', 'anger', 'sadness', 'fear', 'disgust')
@@ -178,6 +182,28 @@ def test_predict_refuses(corpus, model, capsys):
     assert main(predict(corpus, clip, '--lengths', corpus / 'lengths.csv')) == 1
     assert 'the model answers for clips' in capsys.readouterr().err
     assert not list((corpus / 'out').glob('*'))
+
+
+def test_commands_of_the_page(corpus, model, tested, tmp_path):
+    """Every command of docs/submissions.md, on this corpus and with this model."""
+    blocks = re.findall(r'```shell\n(.*?)```', (ROOT / 'docs' / 'submissions.md').read_text(),
+                        re.DOTALL)
+    here = {'work_dirs/affwild2/iter_60000.pth': 'model.pth', 'frames.csv': 'lengths.csv',
+            'data/affwild2/cropped_aligned': 'frames', 'test_set_release.txt': 'videos.txt',
+            'test_set_example.txt': 'example.txt', 'predictions.parquet': 'predictions.parquet',
+            'data/affwild2/annotations.json': 'annotations.json'}
+    used = set()
+    for command in '\n'.join(blocks).replace('\\\n', ' ').splitlines():
+        tool, *words = shlex.split(command)
+        assert tool == 'tools/submit.py'
+        used |= here.keys() & set(words)
+        words = [str(corpus / here[word]) if word in here else
+                 str(tmp_path / word) if word.startswith('submission/') else word
+                 for word in words]
+        assert main([*words, *(model[1] if words[0] == 'predict' else [])]) == 0
+    assert used == here.keys()
+    assert len(list((tmp_path / 'submission' / '2020').iterdir())) == 2
+    assert (tmp_path / 'submission' / '2024' / 'predictions.txt').is_file()
 
 
 class TestConvert:

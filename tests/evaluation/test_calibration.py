@@ -17,7 +17,7 @@ from mmfer.evaluation.calibration import (
     expected_calibration_error,
     log_losses,
 )
-from mmfer.evaluation.statistics import group_units
+from mmfer.evaluation.statistics import group_units, resample_units
 
 
 def reference_error(labels, scores, edges):
@@ -196,7 +196,7 @@ class TestInterval:
             return .15 + .85 / (1 + np.exp(-rng.normal(1, 1.4, (1, count))))
 
         truth = .1 * (confidence(100_000) - .15).mean()
-        errors, covered = [], 0
+        errors, covered, by_quantiles = [], 0, 0
         for number in range(100):
             values = confidence(350)
             binned = bin_answers(values, rng.random((1, 350)) < values - .1 * (values - .15),
@@ -204,7 +204,13 @@ class TestInterval:
             errors.append(calibration_error(binned.total(1)))
             low, high = error_interval(binned, 200, number)
             covered += low <= truth <= high
-        assert np.mean(errors) > 1.3 * truth and covered >= 80
+            weights, = resample_units(units.count, 200, number)
+            sums = np.tensordot(weights, binned.hits[0] - binned.confidence[0], 1)
+            drawn = np.abs(sums).sum(1) / (weights @ binned.counts[0].sum(1))
+            low, high = np.quantile(drawn, [.025, .975])
+            by_quantiles += low <= truth <= high
+        assert np.mean(errors) > 1.3 * truth
+        assert covered >= 80 and by_quantiles <= 40  # which is why it is not the percentile one
 
     def test_calibrated_answers_have_an_error_too(self):
         rng, edges = np.random.default_rng(0), bin_edges([], 15)
