@@ -123,6 +123,6 @@ def format_calibration(summary: dict[str, Any], markdown: bool = False) -> str:
              '']
     if summary['if_calibrated'] is not None:
         lines += [f'Calibrated answers of the same confidences would show an error of '
-                  f'{summary["if_calibrated"]:.3f} on so few predictions.', '']
+                  f'{summary["if_calibrated"]:.3f} on as many predictions.', '']
     over = f', summed over {len(summary["seeds"])} seeds' if summary['seeds'][1:] else ''
     return '\n'.join([*lines, f'Bins with answers{over}:', '', table(bins, markdown), ''])

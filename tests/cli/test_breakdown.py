@@ -44,7 +44,8 @@ def commands(page):
 
 @pytest.mark.parametrize('command', commands('calibration_and_slices.md'))
 def test_commands_of_the_page(runs, capsys, command):
-    tool, *words = shlex.split(command)
+    python, tool, *words = shlex.split(command)
+    assert python == 'python'
     main = {'tools/evaluate.py': evaluate.main, 'tools/plot.py': plot.main}[tool]
     if main is evaluate.main:
         words += ['--resamples', '200']

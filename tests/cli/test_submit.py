@@ -194,8 +194,8 @@ def test_commands_of_the_page(corpus, model, tested, tmp_path):
             'data/affwild2/annotations.json': 'annotations.json'}
     used = set()
     for command in '\n'.join(blocks).replace('\\\n', ' ').splitlines():
-        tool, *words = shlex.split(command)
-        assert tool == 'tools/submit.py'
+        python, tool, *words = shlex.split(command)
+        assert (python, tool) == ('python', 'tools/submit.py')
         used |= here.keys() & set(words)
         words = [str(corpus / here[word]) if word in here else
                  str(tmp_path / word) if word.startswith('submission/') else word
