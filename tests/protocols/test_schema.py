@@ -18,7 +18,7 @@ ROWS = [{'clip': f'c{i}', 'frames': f'c{i}', 'num_frames': 2, 'label': i % 2,
          'subject': f's{i // 2}'} for i in range(8)]
 ANNOTATIONS = Annotations(make_metainfo('x', ['a', 'b'], ROWS), ROWS, 'annotations.json')
 SPLIT = Split('fold1', ('c0', 'c1', 'c2', 'c3'), ('c4', 'c5'), ('c6', 'c7'))
-PROTOCOL = Protocol('p', ANNOTATIONS.hash, True, 0, (SPLIT,))
+PROTOCOL = Protocol('p', ANNOTATIONS.hash, True, 0, (SPLIT,), selection_by='subject')
 
 
 def changed(**fields):
@@ -38,7 +38,26 @@ def test_round_trip(tmp_path):
     first = path.read_bytes()
     write_protocol(path, protocol)
     assert path.read_bytes() == first
-    assert list(json.loads(first)['splits'][0]) == ['name', 'train', 'selection', 'test']
+    content = json.loads(first)
+    assert list(content) == ['name', 'annotation_hash', 'subject_disjoint', 'seed',
+                             'selection_by', 'splits']
+    assert list(content['splits'][0]) == ['name', 'train', 'selection', 'test']
+
+
+def test_what_the_selection_was_carved_by_is_part_of_the_hash(tmp_path):
+    hashes = {protocol_hash(replace(PROTOCOL, selection_by=by))
+              for by in (None, 'subject', 'clip', 'given', 'source')}
+    assert len(hashes) == 5
+
+
+def test_a_file_may_leave_out_what_the_selection_was_carved_by(tmp_path):
+    path = tmp_path / 'protocol.json'
+    content = PROTOCOL.to_dict()
+    del content['selection_by']
+    path.write_text(json.dumps(content))
+    protocol = read_protocol(path, ANNOTATIONS)
+    assert protocol.selection_by is None
+    assert protocol.to_dict() == content
 
 
 def test_unknown_split_names_the_known():
@@ -59,6 +78,10 @@ def test_unknown_split_names_the_known():
     (changed(train=('c0', 'zz')), "clip 'zz', which is not in annotations.json"),
     (replace(PROTOCOL, annotation_hash='0' * 64), 'another annotation file'),
     (replace(PROTOCOL, splits=(SPLIT, SPLIT)), 'two splits have one name'),
+    (changed(selection=('c6', 'c7')), "'c6' .* as are all others: the selection part is the test"),
+    (changed(name='../fold1'), r"split '\.\./fold1': .* must not hold a slash"),
+    (changed(name='..'), 'must not hold a slash or be one or two dots'),
+    (changed(name='a\\b'), 'must not hold a slash'),
 ])
 def test_leaks_and_misfits_name_the_offender(tmp_path, protocol, message):
     path = tmp_path / 'protocol.json'
@@ -91,6 +114,8 @@ def test_clips_need_subject_and_label(drop, message):
 @pytest.mark.parametrize('change', [
     {'name': None}, {'subject_disjoint': 1}, {'seed': '0'}, {'seed': True}, {'splits': []},
     {'splits': {}}, {'splits': [{}]}, {'splits': [{'name': 'a', 'train': ['c']}]},
+    {'selection_by': None}, {'selection_by': ''}, {'selection_by': ['subject']},
+    {'selection': 'inner'},
     {'splits': [{'name': 'a', 'train': [1], 'selection': [], 'test': ['c']}]},
 ])
 def test_malformed_content(tmp_path, change):
