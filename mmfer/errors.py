@@ -36,3 +36,10 @@ class ConfigError(MMFERError, ValueError):
 
 class PredictionError(MMFERError, ValueError):
     """A predictions file is malformed, stale, or does not fit another one."""
+
+
+class MismatchError(ProtocolError, PredictionError):
+    """Predictions of different protocols or annotation files were put together.
+
+    A fault of the predictions as much as of the protocols, so it is caught as either.
+    """

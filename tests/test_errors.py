@@ -13,7 +13,7 @@ BUILT_IN = {'AnnotationError': ValueError, 'ProtocolError': ValueError, 'CorpusE
 
 def test_no_error_is_without_its_base_and_built_in():
     found = {name for name, value in vars(errors).items() if inspect.isclass(value)}
-    assert found == {'MMFERError', *BUILT_IN}
+    assert found == {'MMFERError', 'MismatchError', *BUILT_IN}
 
 
 @pytest.mark.parametrize('name', BUILT_IN)
@@ -27,3 +27,9 @@ def test_callers_catch_it_either_way(name):
 def test_kinds_are_told_apart():
     kinds = [getattr(errors, name) for name in BUILT_IN]
     assert not any(issubclass(a, b) for a in kinds for b in kinds if a is not b)
+
+
+def test_predictions_of_other_protocols_are_caught_as_either():
+    for kind in (errors.ProtocolError, errors.PredictionError):
+        with pytest.raises(kind, match='^a$'):
+            raise errors.MismatchError('a')

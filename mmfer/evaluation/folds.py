@@ -27,6 +27,7 @@ from mmfer.evaluation.functional import (
     per_class_recall,
 )
 from mmfer.evaluation.localization import measure_attention
+from mmfer.evaluation.mismatch import mismatch
 from mmfer.evaluation.predictions import (
     ClipPrediction,
     Predictions,
@@ -123,9 +124,10 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
     """Pools files of one method: any number of splits, each with the same seeds.
 
     Raises:
-        PredictionError: Files do not belong together (classes, config, annotation,
-            protocol, selection), a split was given twice for one seed, or the seeds do not
-            cover the same clips; the message names both files.
+        MismatchError: Files are of different protocols or annotation files.
+        PredictionError: Files do not belong together (classes, config, selection), a split
+            was given twice for one seed, or the seeds do not cover the same clips; the
+            message names both files.
     """
     if not files:
         raise PredictionError('there are no predictions to pool')
@@ -136,10 +138,11 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
     for file in files:
         for key in _MUST_AGREE:
             if file.metadata[key] != first.metadata[key]:
-                raise PredictionError(
-                    f'{file.path} does not belong to {first.path}: {key} is '
+                raise mismatch(
+                    key, f'{file.path} does not belong to {first.path}: {key} is '
                     f'{file.metadata[key]!r} against {first.metadata[key]!r}; evaluate '
-                    'methods and protocols one at a time')
+                    'methods and protocols one at a time',
+                    file.rows or file.tracks, first.rows or first.tracks)
         if bool(file.tracks) != bool(first.tracks):
             raise PredictionError(f'{file.path} does not belong to {first.path}: one has answers '
                                   'per clip, the other per frame')
@@ -322,13 +325,13 @@ def compare(a: Pool, b: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict
         None. Answers per frame are swapped by whole units too, and have no McNemar test.
 
     Raises:
-        PredictionError: Classes, annotation or protocol differ, or A and B do not cover
-            the same clips.
+        MismatchError: Annotation or protocol differ.
+        PredictionError: Classes differ, or A and B do not cover the same clips.
     """
     for key in ('classes', 'annotation_hash', 'protocol_hash'):
         if a.metadata[key] != b.metadata[key]:
-            raise PredictionError(f'A and B cannot be compared: {key} is {a.metadata[key]!r} '
-                                  f'against {b.metadata[key]!r}')
+            raise mismatch(key, f'A and B cannot be compared: {key} is {a.metadata[key]!r} '
+                           f'against {b.metadata[key]!r}', a.entries, b.entries)
     if a.per_frame != b.per_frame:
         raise PredictionError('A and B cannot be compared: one has answers per clip, the other '
                               'per frame')

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmfer.errors import PredictionError
 from mmfer.evaluation.frame_predictions import FramePredictions
+from mmfer.evaluation.mismatch import mismatch
 from mmfer.evaluation.predictions import ClipPrediction, Predictions
 
 __all__ = ['METHODS', 'fuse_predictions', 'fuse_scores']
@@ -66,8 +67,9 @@ def fuse_predictions(files: Sequence[Predictions], weights: Sequence[float] | No
         ``seed`` and ``data_root`` are kept where all agree.
 
     Raises:
-        PredictionError: The files differ in classes, annotation, protocol, split, selection
-            or clips, or hold no probabilities; or the weights do not fit.
+        MismatchError: The files are of different protocols or annotation files.
+        PredictionError: The files differ in classes, split, selection or clips, or hold no
+            probabilities; or the weights do not fit.
     """
     given = [1.] * len(files) if weights is None else [float(weight) for weight in weights]
     if method not in METHODS:
@@ -82,9 +84,10 @@ def fuse_predictions(files: Sequence[Predictions], weights: Sequence[float] | No
     for other in files[1:]:
         for key in _MUST_AGREE:
             if other.metadata[key] != first.metadata[key]:
-                raise PredictionError(
-                    f'{other.path} cannot be fused with {first.path}: {key} is '
-                    f'{other.metadata[key]!r} against {first.metadata[key]!r}')
+                raise mismatch(
+                    key, f'{other.path} cannot be fused with {first.path}: {key} is '
+                    f'{other.metadata[key]!r} against {first.metadata[key]!r}',
+                    other.rows or other.tracks, first.rows or first.tracks)
         if bool(other.tracks) != bool(first.tracks):
             raise PredictionError(f'{other.path} cannot be fused with {first.path}: one has '
                                   'answers per clip, the other per frame')

@@ -95,12 +95,9 @@ def test_one_clip_under_two_ids(name, data, pair, corpora_of):
         if row['clip'] in (one, other):
             row['frames'] = 'same/frames' if row['clip'] == one else 'same/./frames/'
     copied = make_annotations(rows)
-    with pytest.raises(ProtocolError, match="the frames 'same/frames' are in .* under two ids"):
-        replace(protocol, annotation_hash=copied.hash,
-                splits=(protocol.splits[index], )).check(copied)
-    with pytest.raises(ProtocolError) as caught:
-        replace(protocol, annotation_hash=copied.hash,
-                splits=(protocol.splits[index], )).check(copied)
+    leaking = replace(protocol, annotation_hash=copied.hash, splits=(protocol.splits[index], ))
+    with pytest.raises(ProtocolError, match="'same/frames' are in .* one clip under two") as caught:
+        leaking.check(copied)
     assert f'clip {one!r}' in str(caught.value) and f'clip {other!r}' in str(caught.value)
 
 
@@ -169,7 +166,7 @@ def test_the_column_carved_by_must_be_there():
     annotations = make_annotations({'clip': f'c{i}', 'label': 0} for i in range(6))
     protocol = published_splits(annotations, 'p', [
         Division('a', ('c0', 'c1', 'c2', 'c3'), ('c4', 'c5'))])
-    with pytest.raises(ProtocolError, match="clip 'c., which has no 'source'|has no 'source'"):
+    with pytest.raises(ProtocolError, match="clip 'c.', which has no 'source'"):
         replace(protocol, selection_by='source').check(annotations)
     replace(protocol, selection_by='given').check(annotations)
     replace(protocol, selection_by=None).check(annotations)
