@@ -17,8 +17,9 @@ from typing import Any
 from mmfer.cli.common import add_cfg_options, reports_errors
 from mmfer.cli.complexity import ClipCost, clip_cost
 from mmfer.cli.costs import read_costs
-from mmfer.cli.cross_validate import Run, add_run_arguments, complete, plan, raw_words
 from mmfer.cli.evaluate import with_holm
+from mmfer.cli.executing import complete
+from mmfer.cli.runs import Run, add_run_arguments, plan, raw_words
 from mmfer.configuration import load_config
 from mmfer.errors import ConfigError, PredictionError
 from mmfer.evaluation import (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import mmfer
-from mmfer.cli import cross_validate, plot, prepare, subprocesses
+from mmfer.cli import plot, prepare, runs, subprocesses
 from mmfer.cli.common import add_cfg_options, reports_errors
 from mmfer.cli.provenance import provenance
 from mmfer.configuration import load_config
@@ -120,13 +120,13 @@ def run_demo(out: Path, seed: int, subjects: int | None, options: dict[str, Any]
     cfg = load_config(config, options, seed=seed)
     steps.begin(f'training {cfg.train_cfg.max_epochs} epochs on {main_run.split}, then testing '
                 f'(log: {main_run.log})')
-    if not cross_validate.is_finished(main_run):
+    if not runs.is_finished(main_run):
         train(config, options, main_run, TrainProgress(cfg.train_cfg.max_epochs))
     checkpoint = read_predictions(main_run.predictions).metadata['checkpoint']
     first_options = {**options, **first_frame_options(cfg.train_cfg.max_epochs)}
     first_run = planned(config, first_options, seed, out / 'first_frames')
     steps.begin('training and testing the same on the first, neutral frame of each sequence alone')
-    if not cross_validate.is_finished(first_run):
+    if not runs.is_finished(first_run):
         train(config, first_options, first_run,
               TrainProgress(first_options['train_cfg.max_epochs']))
 
@@ -158,13 +158,13 @@ def first_frame_options(epochs: int) -> dict[str, Any]:
 
 
 def planned(config: Path, options: dict[str, Any], seed: int,
-            folder: Path) -> cross_validate.Run:
+            folder: Path) -> runs.Run:
     """The run of one config, seed and the config's split in a folder."""
     cfg = load_config(config, options, seed=seed)
-    return cross_validate.Run(seed, cfg.protocol.split, folder, provenance(cfg), str(config))
+    return runs.Run(seed, cfg.protocol.split, folder, provenance(cfg), str(config))
 
 
-def train(config: Path, options: dict[str, Any], run: cross_validate.Run,
+def train(config: Path, options: dict[str, Any], run: runs.Run,
           progress: TrainProgress) -> None:
     """Trains and tests in a process of its own."""
     subprocesses.call(
@@ -173,7 +173,7 @@ def train(config: Path, options: dict[str, Any], run: cross_validate.Run,
          *subprocesses.words(options)], run.log, progress)
 
 
-def scores(main_run: cross_validate.Run, first_run: cross_validate.Run) -> tuple[str, str]:
+def scores(main_run: runs.Run, first_run: runs.Run) -> tuple[str, str]:
     """The whole report, and the few lines that the demo ends with."""
     summary = summarize(pool_predictions([read_predictions(main_run.predictions)]))
     first = summarize(pool_predictions([read_predictions(first_run.predictions)]))

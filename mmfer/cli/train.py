@@ -13,6 +13,7 @@ from typing import Any
 
 from mmengine import Config
 from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from mmfer.annotations import read_annotations
@@ -24,6 +25,7 @@ from mmfer.cli.common import (
 )
 from mmfer.cli.costs import CostHook, write_costs
 from mmfer.cli.provenance import ProvenanceHook, provenance
+from mmfer.cli.recording import COMPARED, RecordSelectionsHook, record_in
 from mmfer.cli.testing import set_dump, test_checkpoint
 from mmfer.errors import ConfigError
 
@@ -48,6 +50,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--dump', metavar='FILE.parquet',
                         help='after training, test the selected checkpoint and write its '
                              'predictions, and beside them run.json with what the run took')
+    parser.add_argument('--compare-selection', action='store_true',
+                        help='train on the train part only, score selection and test part at '
+                             'every validation, and write the predictions that the last '
+                             'epoch, the best on the selection part and the best on the test '
+                             'part give, to selection_*/predictions.parquet')
     add_launcher_arguments(parser)
     return parser
 
@@ -65,6 +72,11 @@ def prepare(args: argparse.Namespace) -> Config:
         options['auto_scale_lr.enable'] = True
     if args.deterministic:
         options['randomness.deterministic'] = True
+    if args.compare_selection:
+        options['protocol.selection'] = 'inner'
+        if args.dump or args.no_validate:
+            raise ConfigError('--compare-selection validates, and writes predictions of its own: '
+                              'leave out --dump and --no-validate.')
     cfg = load_for(args, options)
     if args.no_validate:
         _no_validate(cfg, args.dump)
@@ -87,15 +99,29 @@ def _no_validate(cfg: Config, dump: str | None) -> None:
         raise ConfigError('--dump tests the best checkpoint of the validation, which '
                           "--no-validate switches off; take protocol.selection='last'.")
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    _keep_no_best(cfg)
+
+
+def _keep_no_best(cfg: Config) -> None:
+    """Lets no checkpoint be chosen."""
     for key in ('save_best', 'rule'):
         cfg.default_hooks.checkpoint.pop(key, None)
 
 
-def train(cfg: Config, dump: str | None = None) -> Runner:
-    """Trains; with ``dump`` also tests the selected checkpoint and writes predictions."""
+def train(cfg: Config, dump: str | None = None, compare_selection: bool = False) -> Runner:
+    """Trains; with ``dump`` also tests the selected checkpoint and writes predictions.
+
+    With ``compare_selection`` writes the predictions that each way of selecting gives; the
+    config is to have ``protocol.selection='inner'``.
+    """
     check_classes(cfg)
     facts = provenance(cfg)
-    if dump:
+    hooks: list[Hook] = []
+    if compare_selection:
+        _keep_no_best(cfg)
+        facts[COMPARED] = True
+        hooks.append(RecordSelectionsHook(record_in(cfg, facts)))
+    elif dump:
         set_dump(cfg, dump, facts)
     print(f'seed {cfg.randomness.seed}, split {facts["split"]}, selection {facts["selection"]}'
           f', working directory {cfg.work_dir}', flush=True)
@@ -104,7 +130,8 @@ def train(cfg: Config, dump: str | None = None) -> Runner:
               'load_from, for a pre-trained one', flush=True)
     runner = Runner.from_cfg(cfg)
     costs = CostHook()
-    runner.register_hook(ProvenanceHook(facts))
+    for hook in (ProvenanceHook(facts), *hooks):
+        runner.register_hook(hook)
     runner.register_hook(costs, 'LOWEST')  # waits for no other hook's work at the ends
     runner.train()
     if dump:
@@ -149,7 +176,7 @@ def selected_checkpoint(cfg: Config) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/train.py``."""
     args = build_parser().parse_args(argv)
-    train(prepare(args), args.dump)
+    train(prepare(args), args.dump, args.compare_selection)
     return 0
 
 

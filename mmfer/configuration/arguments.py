@@ -133,6 +133,8 @@ def accepted(cfg: Mapping[str, Any], node: Mapping[str, Any], path: Path) -> set
             return set(inspect.signature(DataLoader.__init__).parameters) | DATALOADER_EXTRAS
         if path == ('randomness', ):
             return {'seed', 'diff_rank_seed', 'deterministic'}
+        if path == ('protocol', ):
+            return set(node) | {'file', 'split', 'selection', 'score'}
         if path == ('auto_scale_lr', ):
             return {'enable', 'base_batch_size'}
         if path == ('train_cfg', ) and 'by_epoch' in node:

@@ -13,7 +13,7 @@ from mmfer.cli.compare import (
     main,
     plan_methods,
 )
-from mmfer.cli.cross_validate import is_finished
+from mmfer.cli.runs import is_finished
 from mmfer.errors import ConfigError, PredictionError
 from mmfer.evaluation import pool_predictions
 from mmfer.testing.predictions import make_predictions, make_row, make_track

@@ -1,8 +1,9 @@
 """tools/cross_validate.py on a tiny corpus: run, skip, resume, refuse, report."""
 import pytest
 
-from mmfer.cli.cross_validate import Run, build_parser, command, is_finished, plan
-from mmfer.errors import ConfigError, PredictionError, ProtocolError
+from mmfer.cli.cross_validate import build_parser
+from mmfer.cli.runs import Run, is_finished, plan
+from mmfer.errors import PredictionError
 from mmfer.evaluation import read_predictions
 
 SCORE_FUSION = 'configs/fan/score-fusion_r18_ckplus.py'
@@ -68,15 +69,6 @@ def test_checkpoints_of_other_settings_are_not_resumed(finished, options):
         half_done.predictions.write_bytes(kept)
 
 
-def test_damaged_predictions_are_an_error(options, tmp_path):
-    one, = plans(options, tmp_path, '--splits', 'fold1')
-    one.folder.mkdir(parents=True)
-    one.predictions.write_bytes(b'PAR1 but cut short')
-    with pytest.raises(PredictionError, match='not a readable Parquet file'):
-        is_finished(one)
-    assert not is_finished(one, overwrite=True)
-
-
 def test_a_failing_split_does_not_stop_the_others(corpus, options, run, tmp_path):
     # one clip of fold3's test part has lost a frame
     import json
@@ -96,27 +88,3 @@ def test_a_failing_split_does_not_stop_the_others(corpus, options, run, tmp_path
     assert 'fold2: done' in done.stdout
     assert str(tmp_path / 'work/seed0/fold3/log.txt') in done.stdout
     assert (tmp_path / 'work/seed0/fold2/predictions.parquet').is_file()
-
-
-def test_seeds_and_processes_reach_the_command(options, tmp_path):
-    args = build_parser().parse_args(
-        [SCORE_FUSION, '--seeds', '1', '2', '--splits', 'fold4', '--gpus', '2', '--work-dir',
-         str(tmp_path), '--cfg-options', *options])
-    runs = plan(args)
-    assert [(run.seed, run.split) for run in runs] == [(1, 'fold4'), (2, 'fold4')]
-    words = command(runs[1], args, ['a=b'])
-    assert words[words.index('--nproc_per_node') + 1] == '2'
-    assert words[words.index('--seed') + 1] == '2'
-    assert words[-2:] == ['protocol.split=fold4', 'a=b']
-    assert '--launcher' in words
-
-
-def test_bad_arguments(options, tmp_path):
-    with pytest.raises(ProtocolError, match='fold9'):
-        plans(options, tmp_path, '--splits', 'fold9')
-    with pytest.raises(ConfigError, match='twice'):
-        plans(options, tmp_path, '--seeds', '1', '1')
-    with pytest.raises(ConfigError, match='use --splits'):
-        plans(options, tmp_path, extra=['protocol.split=fold2'])
-    with pytest.raises(ConfigError, match='shared by 3'):
-        plans(options, tmp_path, '--gpus', '3')

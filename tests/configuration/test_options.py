@@ -21,6 +21,7 @@ FAN = ROOT / 'configs/fan/fan_r18_ckplus.py'
     ('optim_wrapper.clip_grad.max_norm', 1.0),
     ('test_dataloader.dataset.first_frames', 1),
     ('randomness.diff_rank_seed', True),
+    ('protocol.score', 'UAR'),
     ('model_wrapper_cfg.type', 'MMDistributedDataParallel'),
     ('train_dataloader.prefetch_factor', 4),
 ])
