@@ -11,7 +11,7 @@ import torch
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.cli import cross_validate, evaluate, test, train
 from mmfer.evaluation import read_predictions
-from mmfer.evaluation.functional import abaw_formula
+from mmfer.evaluation.functional import PER_FRAME_SCORES, abaw_formula, confusion_matrix
 from mmfer.protocols import Protocol, Split, write_protocol
 
 CONFIG = 'configs/cbam_blstm/r101_cbam_blstm_affwild2.py'
@@ -160,3 +160,23 @@ def test_cross_validation_prints_s(options, tmp_path, capsys):
     assert ['WAR', 'UAR', 'F1', 'S', 'of'] in lines
     pooled = next(line for line in lines if line[:1] == ['pooled'])
     assert ' '.join(pooled).endswith(f'{frames} frames of 2 clips, 2 subjects')
+
+
+@pytest.mark.slow
+def test_selections_are_compared_by_s_of_frames(options, tmp_path, capsys):
+    assert cross_validate.main([CONFIG, '--work-dir', str(tmp_path), '--compare-selection',
+                                '--cfg-options', *options]) == 0
+    printed = capsys.readouterr().out
+    frames = sum(map(len, labelled().values()))
+    assert f'Pooled over {frames} frames of 2 clips, 2 subjects' in printed
+    assert 'S on the test part, of the epoch that each chose' in printed
+    assert '(iteration 6)' in printed
+    record = json.loads((tmp_path / 'seed0/split1/selections.json').read_text())
+    assert record['score'] == 'S'
+    assert [entry['iteration'] for entry in record['validations']] == [3, 6]
+    best = read_predictions(tmp_path / 'seed0/split1/selection_literature/predictions.parquet')
+    labels, predicted = best.labels, best.predicted
+    assert len(labels) == frames
+    confusion = confusion_matrix(labels, predicted, len(CLASSES))
+    assert max(entry['test'] for entry in record['validations']) == pytest.approx(
+        float(PER_FRAME_SCORES['S'](confusion)))
