@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from mmfer.annotations import Annotations, is_labelled
+from mmfer.annotations import Annotations, Row, is_labelled
 
 Parts = Mapping[str, Sequence[str]]
 """Clip ids by part, in the order train, selection, test."""
@@ -90,12 +90,21 @@ def carving_faults(parts: Parts, annotations: Annotations, by: str) -> Iterator[
 def _in_two_parts(parts: Parts, annotations: Annotations,
                   column: str) -> Iterator[tuple[str, str, str]]:
     """Values of a column that are in two parts, each with a clip of both."""
-    first: dict[str, tuple[str, str]] = {}
-    for part, clips in parts.items():
-        for clip in clips:
-            value = str(annotations.by_clip[clip].get(column))
-            if column == 'frames':
-                value = posixpath.normpath(value)
-            earlier, other = first.setdefault(value, (part, clip))
-            if earlier != part:
-                yield value, f'{earlier} (clip {other!r})', f'{part} (clip {clip!r})'
+    found = {part: [_value(annotations.by_clip[clip], column) for clip in clips]
+             for part, clips in parts.items()}
+    sets = {part: set(values) for part, values in found.items()}
+    for one, other in combinations(parts, 2):
+        for value in sorted(sets[one] & sets[other]):
+            first, second = (f'{part} (clip {parts[part][found[part].index(value)]!r})'
+                             for part in (one, other))
+            yield value, first, second
+
+
+def _value(row: Row, column: str) -> str:
+    """What a row says in a column; paths without detours."""
+    value = str(row.get(column))
+    # the check is a tenth of the price of the call, which most paths do not need
+    if column == 'frames' and ('//' in value or '/.' in value or value[-1:] == '/'
+                               or value[:2] == './'):
+        return posixpath.normpath(value)
+    return value
