@@ -9,6 +9,9 @@ from mmfer.errors import MediaError
 TAIL_BYTES = 1024
 PNG = b'\x89PNG\r\n\x1a\n'
 JPEG = b'\xff\xd8\xff'
+LFS_POINTER = b'version https://'
+"""First bytes of the text that stands for a file of Git LFS until it is fetched."""
+FETCH = 'a Git LFS pointer, not the file itself; run "git lfs pull" in the corpus'
 
 
 def image_problem(path: Path) -> str:
@@ -38,7 +41,7 @@ def image_problem(path: Path) -> str:
     elif head.startswith((b'II*\0', b'MM\0*')):
         whole = True  # a TIFF's directory may lie anywhere, decoding tells
     else:
-        return 'not a PNG, JPEG, BMP, WebP or TIFF image'
+        return FETCH if head == LFS_POINTER else 'not a PNG, JPEG, BMP, WebP or TIFF image'
     return '' if whole else 'truncated image'
 
 
@@ -53,12 +56,20 @@ def count_video_frames(path: Path) -> int:
     except MediaError:
         raise
     except Exception as error:  # decoders raise types of their own
-        reason = str(error).strip().splitlines()
+        reason = str(error).strip().splitlines() or [type(error).__name__]
         raise MediaError(f'{path}: cannot be opened as a video: '
-                         f'{reason[-1] if reason else type(error).__name__}') from error
+                         f'{FETCH if _is_pointer(path) else reason[-1]}') from error
     if count < 1:
         raise MediaError(f'{path}: a video without frames')
     return count
+
+
+def _is_pointer(path: Path) -> bool:
+    try:
+        with open(path, 'rb') as f:
+            return f.read(len(LFS_POINTER)) == LFS_POINTER
+    except OSError:
+        return False
 
 
 def _count(path: Path) -> int:

@@ -16,7 +16,8 @@ class Report:
 
     Attributes:
         problems: (entry, what is wrong and what was done about it), in the order found.
-        ignored: names of files that desktops leave behind, and how many there were.
+        ignored: names of files that are no media (desktops leave them behind, or they belong
+            to the corpus), and how many there were.
         notes: facts that are no fault of an entry.
     """
 
@@ -33,7 +34,7 @@ class Report:
         lines = [*self.notes]
         if self.ignored:
             what = ', '.join(f'{name} x {n}' for name, n in sorted(self.ignored.items()))
-            lines.append(f'ignored system files: {what}')
+            lines.append(f'ignored files: {what}')
         lines.append(f'odd entries: {len(self.problems) or "none"}')
         lines += [f'  {entry}: {problem}' for entry, problem in self.problems]
         return [line.encode('utf-8', 'backslashreplace').decode() for line in lines]

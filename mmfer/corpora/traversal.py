@@ -15,13 +15,15 @@ from mmfer.errors import AnnotationError, CorpusError
 FRAME_NAME = re.compile(r'(.*?)([0-9]+)(\.[^.]+)', re.DOTALL)
 """Prefix, number, suffix of a frame's file name."""
 JUNK = ('thumbs.db', 'desktop.ini', '__macosx', '@eadir', 'synthetic.json')
+COMPANIONS = ('.wav', '.wrl')
+"""Sound and meshes, which corpora keep beside the pictures, one file for each of them."""
 
 
 def list_folder(folder: Path, report: Report) -> tuple[list[str], list[str]]:
     """Names of the sub-folders and of the files of a folder, each sorted.
 
-    Hidden files and what desktops leave behind are counted in ``report``; names that are
-    not UTF-8 are reported, for no annotation file can hold them.
+    Hidden files, what desktops leave behind, and sound and meshes are counted in
+    ``report``; names that are not UTF-8 are reported, for no annotation file can hold them.
 
     Raises:
         CorpusError: where the folder cannot be listed.
@@ -36,6 +38,8 @@ def list_folder(folder: Path, report: Report) -> tuple[list[str], list[str]]:
             report.ignored['._*' if name.startswith('._') else name] += 1
         elif not _is_utf8(name):
             report.add(str(folder / name), 'its name is not UTF-8; left out, rename it')
+        elif name.lower().endswith(COMPANIONS):
+            report.ignored[f'*{os.path.splitext(name)[1].lower()}'] += 1
         elif os.path.isdir(os.path.join(folder, name)):  # pathlib would take most of the time
             folders.append(name)
         else:

@@ -7,6 +7,7 @@ import pytest
 from mmfer.corpora.media import count_video_frames, image_problem
 from mmfer.errors import MediaError
 
+POINTER = b'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'
 IMAGE = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
 
 
@@ -31,6 +32,8 @@ def test_other_files(tmp_path):
     assert image_problem(path) == 'empty file'
     path.write_bytes(b'<html>not found</html>')
     assert image_problem(path).startswith('not a PNG')
+    path.write_bytes(POINTER)
+    assert 'git lfs pull' in image_problem(path)
     assert 'cannot be read' in image_problem(tmp_path / 'none.png')
 
 
@@ -58,6 +61,9 @@ def test_frames_of_a_video(tmp_path, monkeypatch, reader):
     for name in ('cut.mp4', 'none.mp4'):
         with pytest.raises(MediaError, match=name):
             count_video_frames(tmp_path / name)
+    (tmp_path / 'cut.mp4').write_bytes(POINTER)
+    with pytest.raises(MediaError, match='git lfs pull'):
+        count_video_frames(tmp_path / 'cut.mp4')
 
 
 def test_without_a_decoder(tmp_path, monkeypatch):

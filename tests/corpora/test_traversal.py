@@ -102,8 +102,18 @@ def test_system_files_are_counted_and_names_sorted(tmp_path, put, monkeypatch):
     report = Report()
     assert list_folder(tmp_path, report) == (['sub'], ['a.png', 'b.png'])
     assert report.ignored == {'.DS_Store': 1, '._*': 1, 'Thumbs.db': 1}
-    assert report.lines() == ['ignored system files: .DS_Store x 1, ._* x 1, Thumbs.db x 1',
+    assert report.lines() == ['ignored files: .DS_Store x 1, ._* x 1, Thumbs.db x 1',
                               'odd entries: none']
+
+
+def test_sound_and_meshes_beside_the_pictures_are_counted(tmp_path, put):
+    for name in ('clip/000.jpg', 'clip/000.wrl', 'clip/001.jpg', 'clip/001.WRL', 'clip/a.wav'):
+        put(tmp_path / name)
+    report = Report()
+    folder = read_frame_folder(tmp_path, 'clip', report)
+    assert (folder.filename_tmpl, folder.start_index) == ('{:03d}.jpg', 0)
+    assert report.problems == []
+    assert report.ignored == {'*.wrl': 2, '*.wav': 1}
 
 
 def test_names_that_are_not_utf8(tmp_path, put):
