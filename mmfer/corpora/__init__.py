@@ -5,12 +5,14 @@ from mmfer.corpora import (
     affwild2,
     bu4dfe,
     ckplus,
+    cremad,
     dfew,
     ferplus,
     ferv39k,
     generic,
     mafw,
     rafdb,
+    ravdess,
 )
 from mmfer.corpora.corpus import Corpus, Option
 from mmfer.corpora.report import Conversion, Report
@@ -25,12 +27,14 @@ CORPORA: dict[str, Corpus] = {
         afew,
         bu4dfe,
         ckplus,
+        cremad,
         dfew,
         ferplus,
         ferv39k,
         generic,
         mafw,
         rafdb,
+        ravdess,
     )
 }
 """Every corpus that can be prepared, by name."""

@@ -11,12 +11,12 @@ part hold 383, 381 or 352 clips, so every score needs its denominator.
 from __future__ import annotations
 
 from mmfer.annotations import Annotations, Row
+from mmfer.corpora.clips import Clips
 from mmfer.corpora.corpus import Corpus
+from mmfer.corpora.expression_folders import expression_folders
 from mmfer.corpora.report import Conversion
-from mmfer.corpora.source import Source, conclude, list_clips
+from mmfer.corpora.source import Source, clip_stem, conclude, list_clips
 from mmfer.corpora.traversal import list_folder
-from mmfer.errors import AnnotationError
-from mmfer.labels import canonical
 from mmfer.protocols import Protocol, column_split
 
 PARTS = {'train_afew': 'train', 'val_afew': 'test'}
@@ -26,6 +26,8 @@ KNOWN = {'train clips': 773, 'test clips': 383, 'test anger': 64, 'test disgust'
          'test fear': 46, 'test happiness': 63, 'test neutral': 63, 'test sadness': 61,
          'test surprise': 46}
 """Published counts; the test clips are the official validation part."""
+PUBLIC_LISTS = ((771, 381), (738, 352))
+"""Clips of the two parts in public lists, which lack some of the corpus."""
 
 
 def convert(source: Source) -> Conversion:
@@ -39,47 +41,37 @@ def convert(source: Source) -> Conversion:
         CorpusError: where there is nothing to convert.
     """
     source.folder('', 'it holds Train_AFEW/ and Val_AFEW/')
-    report, media = source.report, source.media()
+    report = source.report
+    clips = Clips(source, source.media())
     folders, files = list_folder(source.root, report)
     for name in files:
         report.add(name, 'a file beside the parts; left out')
-    rows: list[Row] = []
-    for part in folders:
-        if part.lower() not in PARTS:
-            report.add(part, f'not a part of AFEW ({", ".join(PARTS)}, in any case); left out')
+    for folder in folders:
+        part = PARTS.get(folder.lower())
+        if part is None:
+            report.add(folder, 'neither Train_AFEW nor Val_AFEW, in any case; left out')
             continue
-        for name, label in _expressions(source, part):
-            for clip in list_clips(source.root / part / name, report):
-                found = media.clip(f'{part}/{name}/{clip}')
-                if found is not None:
-                    rows.append({'clip': f'{PARTS[part.lower()]}/{clip.rsplit(".", 1)[0]}',
-                                 **found, 'label': CLASSES.index(label),
-                                 'split': PARTS[part.lower()]})
-    counts: dict[str, int] = {}
+        for name, label in expression_folders(source, folder, CLASSES):
+            for media in list_clips(source.root / folder / name, report):
+                clips.add(f'{part}/{clip_stem(media)}', f'{folder}/{name}/{media}', label=label,
+                          split=part)
+    counts = _parts(clips.rows)
+    sizes = (counts['train clips'], counts['test clips'])
+    if sizes in PUBLIC_LISTS:
+        report.notes.append(f'{sizes[0]} and {sizes[1]} clips: as many as a public list has; '
+                            'scores over them are not scores over the official 383')
+    return conclude(source, 'afew', CLASSES, clips.rows, counts, KNOWN)
+
+
+def _parts(rows: list[Row]) -> dict[str, int]:
+    """Clips of each part, and of each class in it."""
+    counts = {}
     for part in PARTS.values():
         own = [row for row in rows if row['split'] == part]
         counts[f'{part} clips'] = len(own)
         counts |= {f'{part} {label}': sum(row['label'] == index for row in own)
                    for index, label in enumerate(CLASSES)}
-    return conclude(source, 'afew', CLASSES, rows, counts, KNOWN)
-
-
-def _expressions(source: Source, part: str) -> list[tuple[str, str]]:
-    """(folder, expression) of one part, sorted; what is no expression is reported."""
-    found = []
-    folders, files = list_folder(source.root / part, source.report)
-    for name in files:
-        source.report.add(f'{part}/{name}', "a file among the expressions' folders; left out")
-    for name in folders:
-        try:
-            label = canonical(name)
-            if label not in CLASSES:
-                raise AnnotationError(f'{label} is no class of AFEW')
-        except AnnotationError as error:
-            source.report.add(f'{part}/{name}', f'{error}; left out')
-            continue
-        found.append((name, label))
-    return found
+    return counts
 
 
 def protocols(annotations: Annotations, conversion: Conversion, seed: int) -> dict[str, Protocol]:

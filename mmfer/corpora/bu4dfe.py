@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 
-from mmfer.annotations import Annotations, Row, make_metainfo
+from mmfer.annotations import Annotations, Row
 from mmfer.corpora.clips import Clips
 from mmfer.corpora.corpus import Corpus
 from mmfer.corpora.expression_folders import expression_folders
-from mmfer.corpora.report import Conversion, summary_counts
-from mmfer.corpora.source import Source
+from mmfer.corpora.report import Conversion
+from mmfer.corpora.source import Source, conclude
 from mmfer.corpora.traversal import list_folder
 from mmfer.protocols import Protocol, step_kfold
 
@@ -59,9 +59,7 @@ def convert(source: Source) -> Conversion:
         for name, label in expressions:
             clips.add(f'{subject}_{CLASSES[label]}', f'{folder}/{name}', label=label,
                       subject=subject, sex=SEX[subject[0]])
-    rows = clips.finish()
-    counts = {**summary_counts(rows, list(CLASSES)), **_subjects(rows)}
-    return Conversion(make_metainfo('bu4dfe', CLASSES, rows), rows, report, counts, KNOWN)
+    return conclude(source, 'bu4dfe', CLASSES, clips.rows, _subjects(clips.rows), KNOWN)
 
 
 def _subjects(rows: list[Row]) -> dict[str, int]:

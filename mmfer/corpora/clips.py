@@ -5,10 +5,6 @@ from typing import Any
 
 from mmfer.annotations import Row
 from mmfer.corpora.source import Media, Source
-from mmfer.errors import CorpusError
-
-LINES = 20
-"""Lines of a report in an error; a copy that is wrong throughout has thousands."""
 
 
 class Clips:
@@ -43,16 +39,3 @@ class Clips:
         found = self.media.clip(name)
         if found is not None:
             self.rows.append({'clip': clip, **found, **fields})
-
-    def finish(self) -> list[Row]:
-        """The rows.
-
-        Raises:
-            CorpusError: none has a frame; says what was odd.
-        """
-        if not any(row['num_frames'] for row in self.rows):
-            lines = self.source.report.lines()
-            more = [f'  ... and {len(lines) - LINES} more'] if len(lines) > LINES else []
-            raise CorpusError('\n'.join([f'{self.source.root}: nothing could be converted',
-                                         *lines[:LINES], *more]))
-        return self.rows

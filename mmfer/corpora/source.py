@@ -13,6 +13,9 @@ from mmfer.corpora.traversal import list_folder
 from mmfer.errors import AnnotationError, CorpusError
 from mmfer.protocols import Division
 
+MAX_LINES = 20
+"""Lines of a report in an error; a copy that is wrong throughout has thousands."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -143,11 +146,23 @@ def conclude(source: Source, corpus: str, classes: Sequence[str], rows: list[Row
         CorpusError: no row has a frame; the message has the report.
     """
     if not any(row['num_frames'] for row in rows):
-        raise CorpusError('\n'.join([f'{source.root}: nothing could be converted',
-                                     *source.report.lines()]))
+        lines = source.report.lines()
+        if len(lines) > MAX_LINES:
+            lines[MAX_LINES:] = [f'  ... and {len(lines) - MAX_LINES} more']
+        raise CorpusError('\n'.join([f'{source.root}: nothing could be converted', *lines]))
     return Conversion(make_metainfo(corpus, classes, rows), rows, source.report,
                       {**summary_counts(rows, list(classes)), **(counts or {})},
                       dict(known or {}), dict(divisions or {}))
+
+
+def is_video(name: str) -> bool:
+    """Whether a file's name is a video's, by its suffix."""
+    return os.path.splitext(name)[1].lower() in VIDEO_SUFFIXES
+
+
+def clip_stem(name: str) -> str:
+    """A clip's name without the suffix of a video."""
+    return os.path.splitext(name)[0] if is_video(name) else name
 
 
 def list_clips(folder: Path, report: Report) -> list[str]:
@@ -162,9 +177,8 @@ def list_clips(folder: Path, report: Report) -> list[str]:
     folders, files = list_folder(folder, report)
     names = list(folders)
     for name in files:
-        stem, suffix = os.path.splitext(name)
-        if suffix.lower() not in VIDEO_SUFFIXES:
+        if not is_video(name):
             report.add(f'{folder.name}/{name}', 'neither a folder nor a video; left out')
-        elif stem not in folders:
+        elif os.path.splitext(name)[0] not in folders:
             names.append(name)
     return sorted(names)

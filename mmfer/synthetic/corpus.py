@@ -30,7 +30,7 @@ from mmfer.synthetic.rendering import Renderer
 MANIFEST = 'synthetic.json'
 FPS = 25
 _IDENTITY, _BLIND, _ACTING = 21, 22, 23
-_CODECS = {'.avi': 'MJPG', '.mp4': 'mp4v', '.flv': 'FLV1'}
+_CODECS = {'.avi': 'MJPG', '.mp4': 'mp4v', '.flv': '\x02\0\0\0'}
 _DRAWN_AS = {'anxiety': 'fear', 'helplessness': 'sadness', 'disappointment': 'sadness',
              'calm': 'neutral', 'other': None}
 """Labels without a prototype of action units, and what is drawn for them."""

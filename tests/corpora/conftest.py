@@ -31,6 +31,10 @@ def put():
     return write
 
 
+COUNTS = {'afew': 14, 'bu4dfe': 10, 'cremad': 5, 'enterface': 5, 'mmi': 10, 'ravdess': 5}
+"""The smallest corpora that make their protocols; of others the default."""
+
+
 @pytest.fixture(scope='session')
 def written(tmp_path_factory):
     """Writes a synthetic corpus, once for each setting; returns its root and its layout."""
@@ -42,7 +46,8 @@ def written(tmp_path_factory):
         key = (name, count, max_frames, *sorted(options.items()))
         if key not in made:
             maker = MAKERS[name]
-            layout = maker.make(0, count or maker.count, max_frames, **options)
+            layout = maker.make(0, count or COUNTS.get(name, maker.count), max_frames,
+                                **options)
             root = tmp_path_factory.mktemp(name) / 'corpus'
             write_corpus(root, name, layout, {}, size_px=16)
             made[key] = root, layout

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from mmfer.annotations import check_root, is_labelled, media_kind, read_annotations
+from mmfer.annotations import check_root, media_kind, read_annotations
 from mmfer.cli import prepare
 from mmfer.corpora import CORPORA, Source, clip_media, traversal
 from mmfer.protocols import read_protocol
@@ -57,10 +57,10 @@ def test_labels_are_those_that_were_drawn(name, written, tmp_path):
             assert annotations.classes[row['label']] == plan.label
             seen += 1
     assert seen or all('frame_labels' in row for row in annotations.rows)
-    for path in (tmp_path / 'out').glob('protocol_*.json'):
-        protocol = read_protocol(path, annotations)
-        used = {clip for split in protocol.splits for clip in split.test}
-        assert used <= {row['clip'] for row in annotations.rows if is_labelled(row)}
+    protocols = list((tmp_path / 'out').glob('protocol_*.json'))
+    assert protocols
+    for path in protocols:
+        read_protocol(path, annotations)  # refuses leaks and clips that are not there
 
 
 @pytest.mark.parametrize('name', NAMES)

@@ -66,7 +66,7 @@ def test_known_counts_add_up():
     assert KNOWN['female subjects'] + KNOWN['male subjects'] == KNOWN['subjects']
 
 
-def test_ten_folds_take_subjects_in_turn(synthetic):
+def test_ten_folds_take_subjects_in_turn(written):
     root, layout = written('bu4dfe')
     conversion = convert(Source(root))
     made = protocols(Annotations(conversion.metainfo, conversion.rows, root), conversion, 0)

@@ -4,11 +4,13 @@ from mmfer.synthetic.layouts import (
     affectnet,
     affwild2,
     bu4dfe,
+    cremad,
     dfew,
     ferplus,
     ferv39k,
     mafw,
     rafdb,
+    ravdess,
 )
 from mmfer.synthetic.layouts.layout import Maker
 
@@ -20,11 +22,13 @@ MAKERS: dict[str, Maker] = {
         affwild2,
         afew,
         bu4dfe,
+        cremad,
         dfew,
         ferplus,
         ferv39k,
         mafw,
         rafdb,
+        ravdess,
     )
 }
 """Every corpus that can be written, CK+ aside, by name."""
