@@ -34,11 +34,7 @@ def root(tmp_path, put):
     return tmp_path / 'BU4DFE'
 
 
-def told(conversion, entry):
-    return [problem for name, problem in conversion.report.problems if name == entry]
-
-
-def test_entries_typed_by_hand(root):
+def test_entries_typed_by_hand(root, told):
     conversion = convert(Source(root))
     rows = {row['frames']: row for row in conversion.rows}
     assert len(rows) == len(ENTRIES)
@@ -78,10 +74,8 @@ def test_ten_folds_take_subjects_in_turn(written):
         assert {clip[:4] for clip in split.test} == set(subjects[index::10])
 
 
-def test_a_broken_copy(written, tmp_path, put):
-    plain, layout = written('bu4dfe')
-    root = tmp_path / 'BU4DFE'
-    shutil.copytree(plain, root)
+def test_a_broken_copy(copied, put, told, tmp_path):
+    root, layout = copied('bu4dfe')
     first = root / 'F001/Angry/000.jpg'
     put(first, first.read_bytes()[:-3])
     put(root / 'F001/Disgust/001.jpg', b'')
@@ -91,8 +85,8 @@ def test_a_broken_copy(written, tmp_path, put):
     (root / 'F002/Happy').rename(root / 'F002/Neutral')
     shutil.copytree(root / 'F003/Angry', root / 'F003/anger')
     (root / 'M001').rename(root / 'X001')
-    shutil.rmtree(root / 'M002')
-    (root / 'M002').symlink_to(plain / 'M002')
+    shutil.move(root / 'M002', tmp_path / 'elsewhere')
+    (root / 'M002').symlink_to(tmp_path / 'elsewhere')
     put(root / 'readme.txt', b'x')
     put(root / 'F004/readme.txt', b'x')
     conversion = convert(Source(root))

@@ -44,10 +44,6 @@ def root(tmp_path, put):
     return tmp_path / 'CREMA-D'
 
 
-def told(conversion, entry):
-    return [problem for name, problem in conversion.report.problems if name == entry]
-
-
 def test_entries_typed_by_hand(root):
     conversion = convert(Source(root))
     rows = {row['clip']: row for row in conversion.rows}
@@ -102,7 +98,7 @@ def test_without_a_table_rows_lack_its_columns(root, table, message):
     assert message in problem
 
 
-def test_odd_lines_of_the_table(root):
+def test_odd_lines_of_the_table(root, told):
     (root / 'VideoDemographics.csv').write_text(
         TABLE.replace('1002,21', '1002,young') + '1001,52,"Male","Asian","Hispanic"\n1003,21\n')
     conversion = convert(Source(root))
@@ -116,10 +112,8 @@ def test_odd_lines_of_the_table(root):
     assert len(rows) == 10
 
 
-def test_a_broken_copy(written, tmp_path, put):
-    plain, layout = written('cremad')
-    root = tmp_path / 'CREMA-D'
-    shutil.copytree(plain, root)
+def test_a_broken_copy(copied, put, told):
+    root, layout = copied('cremad')
     folder = root / 'VideoFlash'
     videos = sorted(folder.iterdir())
     videos[0].write_bytes(b'')  # the corpus itself has such a file
