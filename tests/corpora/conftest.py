@@ -31,8 +31,9 @@ def put():
     return write
 
 
-COUNTS = {'afew': 14, 'bu4dfe': 10, 'cremad': 5, 'enterface': 5, 'mmi': 10, 'ravdess': 5}
-"""The smallest corpora that make their protocols; of others the default."""
+COUNTS = {'afew': 14, 'bu4dfe': 10, 'cremad': 5, 'dfew': 35, 'enterface': 5, 'ferv39k': 35,
+          'mmi': 10, 'ravdess': 5}
+"""Small corpora that still make their protocols; of others the default."""
 
 
 @pytest.fixture(scope='session')
@@ -43,11 +44,10 @@ def written(tmp_path_factory):
     def write(name, count=None, max_frames=3, **options):
         from mmfer.synthetic.corpus import write_corpus
         from mmfer.synthetic.layouts import MAKERS
+        count = count or COUNTS.get(name, MAKERS[name].count)
         key = (name, count, max_frames, *sorted(options.items()))
         if key not in made:
-            maker = MAKERS[name]
-            layout = maker.make(0, count or COUNTS.get(name, maker.count), max_frames,
-                                **options)
+            layout = MAKERS[name].make(0, count, max_frames, **options)
             root = tmp_path_factory.mktemp(name) / 'corpus'
             write_corpus(root, name, layout, {}, size_px=16)
             made[key] = root, layout

@@ -6,9 +6,11 @@ from mmfer.synthetic.layouts import (
     bu4dfe,
     cremad,
     dfew,
+    enterface,
     ferplus,
     ferv39k,
     mafw,
+    mmi,
     rafdb,
     ravdess,
 )
@@ -24,9 +26,11 @@ MAKERS: dict[str, Maker] = {
         bu4dfe,
         cremad,
         dfew,
+        enterface,
         ferplus,
         ferv39k,
         mafw,
+        mmi,
         rafdb,
         ravdess,
     )
