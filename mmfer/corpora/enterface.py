@@ -31,7 +31,7 @@ NAME = re.compile(r's_?([0-9]+)_([a-z]{2})(?:_([0-9]+)(?:avi)?)?', re.IGNORECASE
 CODES = {'an': 'anger', 'di': 'disgust', 'fe': 'fear', 'ha': 'happiness', 'sa': 'sadness',
          'su': 'surprise'}
 CLASSES = tuple(CODES.values())
-EXCLUDED = (6, )
+UNCUT = 6
 KNOWN = {
     'as distributed, without subject 6': {
         'clips': 1287, 'subjects': 43, **dict.fromkeys(CLASSES, 215), 'happiness': 212},
@@ -42,7 +42,7 @@ KNOWN = {
 """Counts of the corpus's versions. 42 subjects have 30 clips each, subject 23 has 27."""
 
 
-def convert(source: Source, exclude_subjects: Sequence[int] = EXCLUDED) -> Conversion:
+def convert(source: Source, exclude_subjects: Sequence[int] = (UNCUT, )) -> Conversion:
     """Rows of an eNTERFACE'05 copy.
 
     Args:
@@ -128,12 +128,15 @@ def _sentences(source: Source, relative: str) -> Iterator[tuple[int | None, str]
 
 
 def _compared(source: Source, rows: list[Row]) -> Conversion:
-    """The conversion, beside the counts of the version of the corpus that is nearest."""
-    version = min(KNOWN, key=lambda name: abs(KNOWN[name]['clips'] - len(rows)))
+    """The conversion, beside the counts of that version of the corpus which it is."""
+    uncut = any(row['subject'] == str(UNCUT) for row in rows)
+    distributed = f'as distributed, {"with" if uncut else "without"} subject {UNCUT}'
+    version = next((name for name, counts in KNOWN.items() if counts['clips'] == len(rows)),
+                   distributed)
     conversion = conclude(source, 'enterface', CLASSES, rows, known=KNOWN[version])
-    others = '; '.join(f'{name} {counts["clips"]:,} clips of {counts["subjects"]}'
-                       for name, counts in KNOWN.items() if name != version)
-    source.report.notes.append(f'known counts: {version} (others: {others})')
+    counted = '; '.join(f'{name}: {counts["clips"]:,} clips of {counts["subjects"]} subjects'
+                        for name, counts in KNOWN.items())
+    source.report.notes.append(f'compared with the corpus {version} ({counted})')
     return conversion
 
 
@@ -146,6 +149,6 @@ def protocols(annotations: Annotations, conversion: Conversion, seed: int) -> di
 CORPUS = Corpus(
     'enterface', "eNTERFACE'05", 'folder that holds "subject 1" to "subject 44"', convert,
     protocols, options=(Option('--exclude-subjects', dict(
-        type=int, nargs='*', default=list(EXCLUDED), metavar='N',
+        type=int, nargs='*', default=[UNCUT], metavar='N',
         help='subjects to leave out; default: 6, whose videos are not cut into sentences; '
              'without a number: none')), ))

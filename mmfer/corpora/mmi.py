@@ -58,9 +58,9 @@ class _Skipped:
                          'one and give --frames')
         if self.maybe_turned:
             notes.append(f'frontal sessions without coded AUs ({len(self.maybe_turned)}): '
-                         f'{_listed(self.maybe_turned)}; some of these are recorded lying on '
-                         'their side: look at them, turn them by 90 degrees clockwise, crop the '
-                         'faces and give --frames')
+                         f'{_listed(self.maybe_turned)}; some are recorded lying on their side (a '
+                         'public loader turns all of them by 90 degrees clockwise): look at them, '
+                         'crop the faces upright and give --frames')
 
 
 def convert(source: Source) -> Conversion:

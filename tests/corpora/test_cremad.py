@@ -116,7 +116,7 @@ def test_a_broken_copy(copied, put, told):
     root, layout = copied('cremad')
     folder = root / 'VideoFlash'
     videos = sorted(folder.iterdir())
-    videos[0].write_bytes(b'')  # the corpus itself has such a file
+    videos[0].write_bytes(b'')
     videos[1].write_bytes(b'version https://git-lfs.github.com/spec/v1\noid sha256:4\nsize 9\n')
     videos[2].write_bytes(videos[2].read_bytes()[:100])
     for video, name in zip(videos[3:], ('1001_DFA_RAG_XX', '1001_DFA_CAL_XX', '1001_XYZ_ANG_XX',

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mmfer.annotations import Annotations
+from mmfer.annotations import Annotations, read_annotations
+from mmfer.cli.prepare import main
 from mmfer.corpora import Source
 from mmfer.corpora.enterface import CLASSES, KNOWN, _compared, convert, protocols
 from mmfer.errors import CorpusError
@@ -62,6 +63,16 @@ def test_excluded_subjects(root):
             in fewer.report.notes)
 
 
+def test_excluded_subjects_of_the_command(root, tmp_path):
+    def clips(*words):
+        assert main(['enterface', '--root', str(root), '--out', str(tmp_path / 'out'), *words]) == 0
+        return len(read_annotations(tmp_path / 'out/annotations.json').rows)
+
+    assert clips() == len(ENTRIES)
+    assert clips('--exclude-subjects') == len(ENTRIES) + len(UNCUT)
+    assert clips('--exclude-subjects', '6', '11') == len(ENTRIES) - 2
+
+
 def test_known_counts_add_up():
     plain = KNOWN['as distributed, without subject 6']
     assert plain['clips'] == sum(plain[name] for name in CLASSES) == 42 * 30 + 27
@@ -69,18 +80,19 @@ def test_known_counts_add_up():
     assert everyone['clips'] == sum(everyone[name] for name in CLASSES) == plain['clips'] + 6
 
 
-@pytest.mark.parametrize(('clips', 'version'), [
-    (1293, 'as distributed, with subject 6'), (1287, 'as distributed, without subject 6'),
-    (1280, 'as distributed, without subject 6'), (1166, 'in the paper'), (60, 'in the paper')])
-def test_counts_stand_beside_those_of_the_nearest_version(clips, version):
-    rows = [{'clip': str(number), 'num_frames': 1, 'label': 0} for number in range(clips)]
+@pytest.mark.parametrize(('clips', 'subject', 'version'), [
+    (1293, '6', 'as distributed, with subject 6'), (1287, '1', 'as distributed, without subject 6'),
+    (60, '6', 'as distributed, with subject 6'), (60, '1', 'as distributed, without subject 6'),
+    (1166, '1', 'in the paper')])
+def test_counts_stand_beside_those_of_the_version(clips, subject, version):
+    rows = [{'clip': str(number), 'num_frames': 1, 'label': 0, 'subject': subject}
+            for number in range(clips)]
     source = Source(Path('x'))
-    conversion = _compared(source, rows)
-    assert conversion.known == KNOWN[version]
+    assert _compared(source, rows).known == KNOWN[version]
     (note,) = source.report.notes
-    assert note.startswith(f'known counts: {version} (others: ')
-    assert all(f'{other} {KNOWN[other]["clips"]:,} clips' in note
-               for other in KNOWN if other != version)
+    assert note.startswith(f'compared with the corpus {version} (')
+    for expected in ('1,287 clips of 43', '1,293 clips of 44', 'in the paper: 1,166 clips of 42'):
+        assert expected in note
 
 
 def test_a_whole_copy_has_no_deviation(tmp_path, put):

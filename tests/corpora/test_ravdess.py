@@ -3,10 +3,12 @@ import shutil
 
 import pytest
 
-from mmfer.annotations import Annotations
+from mmfer.annotations import Annotations, read_annotations
+from mmfer.cli.prepare import main
 from mmfer.corpora import Source
 from mmfer.corpora.ravdess import KNOWN, convert, protocols
 from mmfer.errors import CorpusError
+from mmfer.protocols import read_protocol
 
 # modality-channel-emotion-intensity-statement-repetition-actor:
 # label, actor, sex, intensity, statement, repetition
@@ -100,6 +102,21 @@ def test_six_folds_of_four_consecutive_actors(tmp_path, put):
     # actor 18 does not sing: its fold has three, and the others stay as they are
     expected[4].remove('18')
     assert folds(convert(Source(tmp_path), channel='song')) == expected
+
+
+def test_options_of_the_command(root, tmp_path, capsys):
+    words = ['ravdess', '--root', str(root), '--out', str(tmp_path / 'out')]
+    assert main([*words, '--merge-calm', '--folds', '7']) == 0
+    annotations = read_annotations(tmp_path / 'out/annotations.json')
+    assert 'calm' not in annotations.classes
+    every = read_protocol(tmp_path / 'out/protocol_7fold.json', annotations)
+    assert every.subject_disjoint
+    assert all(len({clip[-2:] for clip in split.test}) == 1 for split in every.splits)
+    # one actor alone, of whom no folds can be made
+    assert main([*words, '--channel', 'song', '--modality', 'audiovideo']) == 1
+    assert 'ProtocolError' in capsys.readouterr().err
+    annotations = read_annotations(tmp_path / 'out/annotations.json')
+    assert list(annotations.by_clip) == ['01-02-05-01-01-01-02']
 
 
 def test_a_broken_copy(copied, put, told, tmp_path):

@@ -40,3 +40,13 @@ def test_sheet_by_module_name(tmp_path):
     subprocess.run([sys.executable, '-m', 'mmfer.synthetic', 'sheet', '--size', '24', '--out',
                     str(tmp_path / 'sheet.png')], check=True)
     assert cv2.imread(str(tmp_path / 'sheet.png')).shape[1] == 7 * 24
+
+
+def test_a_layout_with_its_options(tmp_path, capsys):
+    words = ['mmi', '--out', str(tmp_path / 'a'), '--subjects', '1', '--size', '16',
+             '--max-frames', '2', '--workers', '1', '--odd']
+    assert main(words) == 0
+    assert '6 clips of 1 people, 6 of them new' in capsys.readouterr().out
+    assert len(list((tmp_path / 'a').rglob('*.avi'))) == 6
+    assert main(words[:-1]) == 1  # the folder holds the other setting
+    assert 'another folder' in capsys.readouterr().err

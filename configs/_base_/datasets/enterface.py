@@ -1,4 +1,4 @@
-# What `tools/prepare.py generic --folds 5 --random-splits 10` writes; nobody is in two folds.
+# What `tools/prepare.py enterface` writes: 1,287 clips of 43 people; nobody is in two folds.
 _base_ = './frames_224.py'
 
 annotation = dict(file='data/enterface/annotations.json', root='data/enterface/eNTERFACE05')
