@@ -20,6 +20,9 @@ PARAMETERS = {  # 7 classes
     # a class more or less has 1,024 weights and a bias
     'fan_r18_ravdess': 11_185_225 + 1_025,
     'fan_r18_cremad': 11_185_225 - 1_025,
+    'fan_r18_mafw': 11_185_225 + 4 * 1_025,
+    'fan_r18_dfew': 11_185_225,
+    'fan_r18_ferv39k': 11_185_225,
     # 14,714,688 of 13 convolutions + 513 + 1,025 + 7,175
     'fan_vgg16_ckplus': 14_723_401,
     # + 350 (512 + 2) of the attention and 2 x 512 x 7

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 FOLDS = 5
 
 
-def tested_in(index: int) -> int:
-    """Fold, from 1, whose test part has the clip of this index."""
+def fold_of(index: int) -> int:
+    """Fold, from 1, that tests the clip of this index."""
     return index % FOLDS + 1
 
 
 def fold_part(index: int, fold: int) -> str:
     """``'test'`` or ``'train'``: the part of a fold that has the clip of this index."""
-    return 'test' if tested_in(index) == fold else 'train'
+    return 'test' if fold_of(index) == fold else 'train'
 
 
 def labels_in_turn(labels: Sequence[str], count: int) -> list[str]:
