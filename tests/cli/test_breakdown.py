@@ -62,12 +62,13 @@ def test_commands_of_the_page(runs, capsys, command):
         assert (runs / 'figures' / 'reliability.png').is_file()
 
 
-def test_numbers_of_both_methods_in_the_file(runs, run):
-    done = run('tools/evaluate.py', runs / 'work_dirs' / 'fan', '--against',
-               runs / 'work_dirs' / 'score-fusion', '--annotations',
-               runs / 'data' / 'my' / 'annotations.json', '--resamples', 50, '--json',
-               runs / 'out.json', '--calibration', '--by', 'sex', 'subject')
-    assert done.stdout.count('By sex') == done.stdout.count('Brier score') == 2
+def test_numbers_of_both_methods_in_the_file(runs, capsys):
+    assert evaluate.main([
+        'work_dirs/fan', '--against', 'work_dirs/score-fusion', '--annotations',
+        'data/my/annotations.json', '--resamples', '50', '--json', 'out.json', '--calibration',
+        '--by', 'sex', 'subject']) == 0
+    text = capsys.readouterr().out
+    assert text.count('By sex') == text.count('Brier score') == 2
     summaries = json.loads((runs / 'out.json').read_text())['summaries']
     for summary in summaries:
         sex, subject = summary['slices']

@@ -85,16 +85,13 @@ def test_confusion_side_by_side(run, capsys):
 
 class TestReliability:
 
-    def test_side_by_side(self, run):
+    def test_side_by_side(self, run, capsys):
         """Equal input gives equal bytes."""
         written = []
         for name in ('one', 'two'):
-            result = subprocess.run(
-                [sys.executable, ROOT / 'tools' / 'plot.py', 'reliability', run / 'fan.parquet',
-                 '--against', run / 'self.parquet', '--out', run / name],
-                capture_output=True, text=True, cwd=run)
-            assert result.returncode == 0, result.stderr
-            written.append([Path(path).read_bytes() for path in result.stdout.split()])
+            assert main(['reliability', str(run / 'fan.parquet'), '--against',
+                         str(run / 'self.parquet'), '--out', str(run / name)]) == 0
+            written.append([Path(path).read_bytes() for path in capsys.readouterr().out.split()])
         assert written[0] == written[1]
         text = (run / 'one' / 'reliability.svg').read_text()
         for words in ('fan', 'fan-self', 'ECE 0.2', '15 bins of equal width', '5 clips',
