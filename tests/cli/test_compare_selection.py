@@ -122,7 +122,15 @@ def test_planted_scores_give_the_known_figures(tmp_path):
     text = format_result(result)
     assert 'seed 1, fold1  0.667 (epoch 4)  0.500 (epoch 2)  0.833 (epoch 3)' in text
     assert 'seed(s) 0, 1' in text
-    print(text)
+
+
+@pytest.mark.slow
+def test_two_processes_record_once(run, options, tmp_path):
+    done = run('tools/cross_validate.py', SCORE_FUSION, '--compare-selection', '--splits', 'fold1',
+               '--gpus', 2, '--work-dir', tmp_path, '--cfg-options', *options)
+    assert 'Pooled over 6 clips, 2 subjects' in done.stdout
+    record = json.loads((tmp_path / 'seed0/fold1/selections.json').read_text())
+    assert [entry['epoch'] for entry in record['validations']] == [1, 2]
 
 
 def test_what_cannot_be_compared(corpus, options, tmp_path):
