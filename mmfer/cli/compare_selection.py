@@ -101,12 +101,11 @@ def format_result(result: dict[str, Any]) -> str:
     epochs = [[entry['run'], *(f'{choice.test:.3f} ({choice.name})'
                                for choice in entry['chosen'].values())]
               for entry in result['runs']]
-    notes = [note for note in summaries['inner']['notes']]
     return '\n'.join([
         f'{metadata["config_name"]}; protocol {metadata["protocol_name"]}; '
         f'{len(summaries["inner"]["splits"])} split(s); seed(s) '
         f'{", ".join(map(str, summaries["inner"]["seeds"]))}',
-        *(f'!! {note}' for note in notes), '', _TRAINED, '',
+        *(f'!! {note}' for note in summaries['inner']['notes']), '', _TRAINED, '',
         f'Pooled over {denominator(pooled)} [95% interval, bootstrap over {pooled["unit"]}]:', '',
         table([header, *rows]), '',
         f'{score} on the test part, of the epoch that each chose (literature: {_ON_TEST}):', '',
