@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ['class_counts']
+from mmfer.errors import AnnotationError
+
+__all__ = ['class_counts', 'class_shares']
 
 
 def class_counts(dataset: Any, num_classes: int) -> np.ndarray:
@@ -24,3 +26,26 @@ def class_counts(dataset: Any, num_classes: int) -> np.ndarray:
         labels = np.atleast_1d(sample['frame_labels' if 'frame_labels' in sample else 'label'])
         counts += np.bincount(labels[labels >= 0], minlength=num_classes)
     return counts
+
+
+def class_shares(dataset: Any, num_classes: int) -> np.ndarray:
+    """Sum over the samples of the share that annotators gave each class, (C,) float64.
+
+    The counts of soft labels: where all annotators agree they are those of
+    :func:`class_counts`.
+
+    Args:
+        dataset: As there.
+        num_classes: C.
+
+    Raises:
+        AnnotationError: A sample has no label distribution; the message names the clip.
+    """
+    shares = np.zeros(num_classes, dtype=np.float64)
+    for index in range(len(dataset)):
+        sample = dataset.get_data_info(index)
+        if 'label_distribution' not in sample:
+            raise AnnotationError(f'clip {sample["clip"]!r} has no label_distribution, but the '
+                                  'loss has soft_labels=True')
+        shares += sample['label_distribution']
+    return shares

@@ -8,6 +8,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 
 from mmfer.annotations import Annotations, is_labelled, media_kind, read_annotations, resolve_inside
+from mmfer.datasets.label_distribution import map_distribution
 from mmfer.datasets.randomness import BUILD, DRAW, SampleIndex, seeded
 from mmfer.errors import AnnotationError, ConfigError
 from mmfer.protocols import part_clips, protocol_hash, read_protocol
@@ -67,8 +68,9 @@ class ExpressionDataset(BaseDataset):
     ``filename``, ``total_frames`` (present ones), ``start_index``, ``modality``,
     ``offset`` and ``label``; beside them ``clip``, ``frames`` (the path as annotated),
     ``frame_numbers`` (int64, or ``None`` where none is missing), ``subject``, ``apex``,
-    ``frame_labels`` (int64 where annotated, -1 to ignore), ``sample_idx``, ``seed``,
-    ``repeat_index`` and ``repeat_count``.
+    ``label_distribution`` ((C,) float32, only where annotated; classes that the annotation
+    file lacks have 0), ``frame_labels`` (int64 where annotated, -1 to ignore), ``sample_idx``,
+    ``seed``, ``repeat_index`` and ``repeat_count``.
 
     ``metainfo`` holds ``corpus``, ``classes``, ``annotation_hash``, ``data_root``, ``part``
     and, of the protocol, ``protocol_hash``, ``protocol_name``, ``split``, ``selection`` and
@@ -103,8 +105,8 @@ class ExpressionDataset(BaseDataset):
         lazy_init: As in mmengine.
 
     Raises:
-        AnnotationError: The file is malformed, a path leaves the root, a label is not
-            among ``classes``, or no clip is left.
+        AnnotationError: The file is malformed, a path leaves the root, a label or a class
+            with a share of a label distribution is not among ``classes``, or no clip is left.
         ProtocolError: The protocol does not fit the annotation file.
         ConfigError: Arguments contradict each other.
     """
@@ -208,6 +210,10 @@ class ExpressionDataset(BaseDataset):
 
         if 'label' in row:
             sample['label'] = mapped(row['label'])
+            if 'label_distribution' in row:
+                sample['label_distribution'] = map_distribution(
+                    row['label_distribution'], mapping, len(self._metainfo['classes']),
+                    f'{self.ann_file}: clip {row["clip"]!r}', annotations.classes)
         else:
             labels = np.asarray(row['frame_labels'], dtype=np.int64)
             by_frame['frame_labels'] = labels.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from mmfer.datasets.class_counts import class_counts
+from mmfer.datasets.class_counts import class_counts, class_shares
 from mmfer.models.losses import ClassWeightedLoss
 from mmfer.registry import HOOKS
 
@@ -14,7 +14,8 @@ class ClassWeightHook(Hook):
     """Weighs losses with ``class_weight='balanced'`` or ``'effective'``, once, before training.
 
     The counts are those of the training dataset alone, of the split that is trained:
-    nothing of the test part enters. Without such a loss it does nothing.
+    nothing of the test part enters. A loss with ``soft_labels`` gets the sums of the
+    annotators' shares. Without such a loss it does nothing.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -24,7 +25,11 @@ class ClassWeightHook(Hook):
         if not losses:
             return
         dataset = runner.train_dataloader.dataset
-        counts = class_counts(dataset, len(dataset.metainfo['classes']))
-        runner.logger.info(f'clips or frames per class in training: {counts.tolist()}')
-        for loss in losses:
-            loss.set_counts(counts.tolist())
+        num_classes = len(dataset.metainfo['classes'])
+        for soft in {loss.soft_labels for loss in losses}:
+            counts = (class_shares if soft else class_counts)(dataset, num_classes).tolist()
+            runner.logger.info(f'{"votes" if soft else "clips or frames"} per class in training: '
+                               f'{counts}')
+            for loss in losses:
+                if loss.soft_labels == soft:
+                    loss.set_counts(counts)

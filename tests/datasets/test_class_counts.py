@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 from mmengine.dataset import ConcatDataset, RepeatDataset
 
 from mmfer.datasets import ExpressionDataset
-from mmfer.datasets.class_counts import class_counts
+from mmfer.datasets.class_counts import class_counts, class_shares
+from mmfer.errors import AnnotationError
 
 
 def test_counts_clips(corpus):
@@ -32,3 +34,21 @@ def test_counts_frames_but_not_ignored_ones():
             return self.rows[index]
 
     assert class_counts(Frames(), 3).tolist() == [1, 0, 2]
+
+
+def test_shares_are_the_counts_of_votes():
+    class Votes:
+        rows = [dict(clip='a', label=0, label_distribution=np.array([0.5, 0.25, 0.25], 'f4')),
+                dict(clip='b', label=2, label_distribution=np.array([0.0, 0.0, 1.0], 'f4'))]
+
+        def __len__(self):
+            return len(self.rows)
+
+        def get_data_info(self, index):
+            return self.rows[index]
+
+    shares = class_shares(Votes(), 3)
+    assert shares.dtype == np.float64 and shares.tolist() == [0.5, 0.25, 1.25]
+    Votes.rows.append(dict(clip='é', label=1))
+    with pytest.raises(AnnotationError, match="clip 'é' has no label_distribution"):
+        class_shares(Votes(), 3)

@@ -91,6 +91,27 @@ def test_classes_by_name(corpus: SimpleNamespace) -> None:
         ExpressionDataset(**corpus.args, classes=['anger', 'sadness'])
 
 
+def test_votes_follow_their_classes(corpus: SimpleNamespace) -> None:
+    votes = {'S1/a': [0.75, 0.25, 0.0], 'S2/é b': [0.0, 1.0, 0.0], 'S3/c': [0.1, 0.3, 0.6]}
+    rows = [{**row, 'label_distribution': votes[row['clip']]} if row['clip'] in votes else row
+            for row in corpus.rows]
+    write_annotations(corpus.ann_file, make_metainfo('tiny', CLASSES, rows), rows)
+    dataset = ExpressionDataset(**corpus.args, pipeline=TEST,
+                                classes=['sadness', 'joy', 'fear', 'anger'])
+    info = dataset.get_data_info(0)
+    assert info['label_distribution'].dtype == np.float32
+    assert info['label_distribution'].tolist() == [0.0, 0.0, 0.25, 0.75]
+    packed = dataset[2]['data_samples']
+    torch.testing.assert_close(packed.gt_label_distribution, torch.tensor([0.6, 0.0, 0.3, 0.1]))
+    assert packed.gt_label.tolist() == [0]
+    assert 'label_distribution' not in dataset.get_data_info(3)  # the still has a label alone
+    # all labels are wanted, but one person saw fear in an angry face
+    wanted = [row for row in rows if row['clip'] in ('S1/a', 'still')]
+    write_annotations(corpus.ann_file, make_metainfo('tiny', CLASSES, wanted), wanted)
+    with pytest.raises(AnnotationError, match="S1/a.*gives 0.25 to class 'fear'"):
+        ExpressionDataset(**corpus.args, classes=['anger', 'sadness'])
+
+
 def test_first_frames_and_repeats(corpus: SimpleNamespace) -> None:
     dataset = ExpressionDataset(**corpus.args, pipeline=TEST, first_frames=2)
     numbers = [frame_numbers(dataset[i]['data_samples']).tolist() for i in range(4)]

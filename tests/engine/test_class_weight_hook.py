@@ -1,6 +1,7 @@
 import logging
 from types import SimpleNamespace
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -17,7 +18,8 @@ class Clips:
 
     def get_data_info(self, index):
         Clips.read += 1
-        return dict(label=[0, 0, 0, 2][index])
+        votes = [[1, 0, 0], [1, 0, 0], [0.5, 0.5, 0], [0, 0.5, 0.5]][index]
+        return dict(label=[0, 0, 0, 2][index], label_distribution=np.array(votes, 'f4'))
 
 
 def before_train(*losses):
@@ -37,6 +39,17 @@ def test_weighs_every_loss_that_asks():
     assert losses[1].class_weight[2] > 2.9 * losses[1].class_weight[0]
     assert losses[2].class_weight.tolist() == [1, 1, 1]
     assert losses[3].class_weight is None
+
+
+def test_counts_votes_for_soft_labels():
+    soft = SoftmaxCrossEntropyLoss(class_weight='balanced', soft_labels=True)
+    hard = SoftmaxCrossEntropyLoss(class_weight='balanced')
+    before_train(soft, hard)
+    # votes 2.5, 1 and 0.5: each class weighs 4 / 3 in all
+    torch.testing.assert_close(soft.class_weight,
+                               torch.tensor([4 / 7.5, 4 / 3, 8 / 3], dtype=torch.float64))
+    torch.testing.assert_close(hard.class_weight,
+                               torch.tensor([4 / 6, 0, 4 / 2], dtype=torch.float64))
 
 
 def test_reads_nothing_where_nothing_asks():

@@ -3,6 +3,7 @@ from mmfer.datasets.transforms.all_frames import AllFrames
 from mmfer.datasets.transforms.clip_sample import ClipSample
 from mmfer.datasets.transforms.color_jitter import ColorJitter
 from mmfer.datasets.transforms.continuous_sample import ContinuousSample
+from mmfer.datasets.transforms.draw_label import DrawLabel
 from mmfer.datasets.transforms.format_frames import FormatFrames
 from mmfer.datasets.transforms.load_frames import LoadFrames
 from mmfer.datasets.transforms.map_frame_numbers import MapFrameNumbers
@@ -16,7 +17,7 @@ from mmfer.datasets.transforms.uniform_sample import UniformSample
 from mmfer.datasets.transforms.window_sample import WindowSample
 
 __all__ = [
-    'AllFrames', 'ClipSample', 'ColorJitter', 'ContinuousSample', 'FormatFrames', 'LoadFrames',
-    'MapFrameNumbers', 'PackExpressionInputs', 'PerFrameFlip', 'RandomRotate', 'RandomSample',
-    'RepeatFrames', 'SegmentSample', 'UniformSample', 'WindowSample'
+    'AllFrames', 'ClipSample', 'ColorJitter', 'ContinuousSample', 'DrawLabel', 'FormatFrames',
+    'LoadFrames', 'MapFrameNumbers', 'PackExpressionInputs', 'PerFrameFlip', 'RandomRotate',
+    'RandomSample', 'RepeatFrames', 'SegmentSample', 'UniformSample', 'WindowSample'
 ]

@@ -27,7 +27,8 @@ class PackExpressionInputs(PackActionInputs):
 
     Where a clip has labels of frames, the data sample gets ``gt_frame_labels``, (T,) int64,
     those of the sampled frames, joined by frame number; -1 means that a frame is ignored,
-    as are the black ones of ``frame_blank``.
+    as are the black ones of ``frame_blank``. Where a clip has the shares of annotators who
+    chose each class, it gets ``gt_label_distribution``, (C,) float32, beside ``gt_label``.
 
     Args:
         collect_keys: Keys to collect into ``inputs``; ``imgs`` where ``None``.
@@ -51,6 +52,9 @@ class PackExpressionInputs(PackActionInputs):
         if 'frame_labels' in results:
             packed['data_samples'].set_field(
                 torch.from_numpy(sampled_labels(results)), 'gt_frame_labels')
+        if 'label_distribution' in results:
+            packed['data_samples'].set_field(
+                torch.tensor(results['label_distribution']), 'gt_label_distribution')
         return packed
 
     def __repr__(self) -> str:

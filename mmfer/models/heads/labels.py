@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import torch
 from mmaction.structures import ActionDataSample
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmfer.errors import AnnotationError
 
-__all__ = ['IGNORED', 'accuracy', 'frame_labels', 'video_labels']
+__all__ = ['IGNORED', 'accuracy', 'frame_labels', 'soft_labels', 'video_distributions',
+           'video_labels', 'video_targets']
 
 IGNORED = -1
 """Label of a frame that counts neither in the loss nor in the scores."""
@@ -39,6 +40,51 @@ def video_labels(data_samples: Sequence[ActionDataSample], num_classes: int,
                                   f'{num_classes}, labels 0 to {num_classes - 1}; set num_classes '
                                   'of the head to the number of classes of the annotation file')
     return torch.tensor(labels, device=device)
+
+
+def video_distributions(data_samples: Sequence[ActionDataSample], num_classes: int,
+                        device: torch.device) -> Tensor:
+    """Shares of the classes (N, C) float32 of N videos on ``device``, each row summing to 1.
+
+    Raises:
+        AnnotationError: A sample has no ``gt_label_distribution``, or one of another number
+            of classes; the message names the clip.
+    """
+    rows = []
+    for i, sample in enumerate(data_samples):
+        name = f'clip {sample.get("clip", i)!r}'
+        if 'gt_label_distribution' not in sample:
+            raise AnnotationError(f'{name} has no label_distribution, but the loss has '
+                                  "soft_labels=True; train on a corpus that has annotators' "
+                                  'votes, or set soft_labels=False')
+        row = torch.as_tensor(sample.gt_label_distribution, dtype=torch.float32)
+        if row.shape != (num_classes, ):
+            raise AnnotationError(f'{name} has a label_distribution {tuple(row.shape)}, but the '
+                                  f'head has num_classes={num_classes}; set num_classes of the '
+                                  'head to the number of classes of the annotation file')
+        rows.append(row)
+    return torch.stack(rows).to(device)
+
+
+def soft_labels(loss: nn.Module) -> bool:
+    """Whether a loss is held against distributions."""
+    return bool(getattr(loss, 'soft_labels', False))
+
+
+def video_targets(data_samples: Sequence[ActionDataSample], num_classes: int,
+                  device: torch.device, loss: nn.Module) -> tuple[Tensor, Tensor]:
+    """Labels (N,) of N videos, and what ``loss`` is held against.
+
+    That is the labels themselves or, where the loss has ``soft_labels``, the distributions
+    (N, C). Accuracies count the labels in both cases.
+
+    Raises:
+        AnnotationError: As :func:`video_labels` and :func:`video_distributions`.
+    """
+    labels = video_labels(data_samples, num_classes, device)
+    if not soft_labels(loss):
+        return labels, labels
+    return labels, video_distributions(data_samples, num_classes, device)
 
 
 def frame_labels(data_samples: Sequence[ActionDataSample], mask: Tensor,

@@ -9,7 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmfer.errors import ConfigError
-from mmfer.models.heads.labels import accuracy, video_labels
+from mmfer.models.heads.labels import accuracy, video_targets
 from mmfer.models.packing import full_precision
 from mmfer.registry import MODELS
 from mmfer.structures import VideoFeatures
@@ -26,8 +26,9 @@ class LinearHead(BaseModule):
         in_channels: D of the video's vector.
         dropout: On the vector in training (released code of FAN: 0.6 with relation
             attention, 0.5 without).
-        loss: Config of the loss, called as ``loss(logits (N, C), labels (N,))``; defaults
-            to ``dict(type='CrossEntropyLoss')``.
+        loss: Config of the loss, called as ``loss(logits (N, C), labels (N,))``, or with
+            distributions (N, C) where it has ``soft_labels``; defaults to
+            ``dict(type='CrossEntropyLoss')``.
         init_cfg: MMEngine's initialisation, in place of the default above.
     """
 
@@ -61,9 +62,10 @@ class LinearHead(BaseModule):
     def loss(self, features: VideoFeatures,
              data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:
         """``loss_cls``, and ``top1_acc`` (a share in [0, 1]) for the log."""
-        labels = video_labels(data_samples, self.num_classes, features.feats.device)
+        labels, targets = video_targets(data_samples, self.num_classes, features.feats.device,
+                                        self.loss_cls)
         logits, _ = self(features)
-        return dict(loss_cls=self.loss_cls(logits, labels), top1_acc=accuracy(logits, labels))
+        return dict(loss_cls=self.loss_cls(logits, targets), top1_acc=accuracy(logits, labels))
 
     def predict(self, features: VideoFeatures) -> tuple[Tensor, dict[str, Tensor]]:
         """Probabilities (N, C), each row summing to 1, and attention by name."""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mmfer.errors import ConfigError
 from mmfer.models.heads.fusion import mean_probability
-from mmfer.models.heads.labels import IGNORED, accuracy, frame_labels
+from mmfer.models.heads.labels import IGNORED, accuracy, frame_labels, soft_labels
 from mmfer.models.packing import full_precision
 from mmfer.registry import MODELS
 from mmfer.structures import FRAME_SCORES, FRAME_WEIGHTS, VideoFeatures
@@ -36,7 +36,8 @@ class PerFrameHead(BaseModule):
         answer: ``'frames'``, one answer per frame, or ``'clip'``, the mean of the frames'
             probabilities as the answer for the clip. Training is the same.
         loss: Config of the loss, called as ``loss(logits (n, C), labels (n,))`` on the
-            labelled frames; defaults to ``dict(type='CrossEntropyLoss')``.
+            labelled frames; defaults to ``dict(type='CrossEntropyLoss')``. One with
+            ``soft_labels`` is refused: labels of frames have no distributions.
         init_cfg: MMEngine's initialisation.
     """
 
@@ -53,6 +54,9 @@ class PerFrameHead(BaseModule):
         self.in_channels = in_channels
         self.answer = answer
         self.loss_cls = MODELS.build(loss or dict(type='CrossEntropyLoss'))
+        if soft_labels(self.loss_cls):
+            raise ConfigError(f'{type(self).__name__}: the loss has soft_labels=True, but labels '
+                              'of frames have no distributions; set soft_labels=False')
 
     @abstractmethod
     def frame_logits(self, feats: Tensor, mask: Tensor) -> Tensor:

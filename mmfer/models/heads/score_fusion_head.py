@@ -15,7 +15,7 @@ from torch import Tensor
 from mmfer.errors import ConfigError
 from mmfer.models.heads.fused_frame_head import FusedFrameHead
 from mmfer.models.heads.fusion import mean_probability
-from mmfer.models.heads.labels import accuracy, video_labels
+from mmfer.models.heads.labels import accuracy, video_targets
 from mmfer.models.packing import uniform_weights
 from mmfer.registry import MODELS
 from mmfer.structures import VideoFeatures
@@ -43,8 +43,9 @@ class ScoreFusionHead(FusedFrameHead):
         bias: Give the linear layer a bias.
         fusion: ``'probabilities'`` or ``'logits'``, what is averaged.
         loss: Config of the loss, called as ``loss(logits (S, C), labels (S,),
-            reduction='none')``; defaults to ``dict(type='CrossEntropyLoss')``. Its
-            ``class_weight`` multiplies the frames' losses without renormalisation.
+            reduction='none')``, or with distributions (S, C) where it has ``soft_labels``;
+            defaults to ``dict(type='CrossEntropyLoss')``. Its ``class_weight`` multiplies the
+            frames' losses without renormalisation.
         init_cfg: MMEngine's initialisation, in place of torch's.
     """
 
@@ -71,10 +72,11 @@ class ScoreFusionHead(FusedFrameHead):
     def loss(self, features: VideoFeatures,
              data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:
         """``loss_cls``, and ``top1_acc`` of the fused scores for the log."""
-        labels = video_labels(data_samples, self.num_classes, features.feats.device)
+        labels, targets = video_targets(data_samples, self.num_classes, features.feats.device,
+                                        self.loss_cls)
         logits = self.frame_logits(features)
         frames = features.mask.shape[1]
-        each = self.loss_cls(logits.flatten(0, 1), labels.repeat_interleave(frames),
+        each = self.loss_cls(logits.flatten(0, 1), targets.repeat_interleave(frames, dim=0),
                              reduction='none').unflatten(0, (len(labels), frames))
         fused, shares = self.join(logits.detach(), features.mask)
         return dict(loss_cls=(each * shares).sum(dim=1).mean(), top1_acc=accuracy(fused, labels))

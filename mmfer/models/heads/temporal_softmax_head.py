@@ -13,7 +13,7 @@ from mmaction.structures import ActionDataSample
 from torch import Tensor
 
 from mmfer.models.heads.fused_frame_head import FusedFrameHead
-from mmfer.models.heads.labels import accuracy, video_labels
+from mmfer.models.heads.labels import accuracy, video_targets
 from mmfer.models.packing import masked_softmax
 from mmfer.registry import MODELS
 from mmfer.structures import VideoFeatures
@@ -53,8 +53,9 @@ class TemporalSoftmaxHead(FusedFrameHead):
         in_channels: D of the frame vectors.
         dropout: On the frame vectors in training.
         bias: Give the linear layer a bias; the paper's O = W V has none.
-        loss: Config of the loss, called as ``loss(logits (N, C), labels (N,))``; defaults
-            to ``dict(type='CrossEntropyLoss')``.
+        loss: Config of the loss, called as ``loss(logits (N, C), labels (N,))``, or with
+            distributions (N, C) where it has ``soft_labels``; defaults to
+            ``dict(type='CrossEntropyLoss')``.
         init_cfg: MMEngine's initialisation, in place of torch's.
     """
 
@@ -74,6 +75,7 @@ class TemporalSoftmaxHead(FusedFrameHead):
     def loss(self, features: VideoFeatures,
              data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:
         """``loss_cls``, and ``top1_acc`` (a share in [0, 1]) for the log."""
-        labels = video_labels(data_samples, self.num_classes, features.feats.device)
+        labels, targets = video_targets(data_samples, self.num_classes, features.feats.device,
+                                        self.loss_cls)
         logits, _ = self(features)
-        return dict(loss_cls=self.loss_cls(logits, labels), top1_acc=accuracy(logits, labels))
+        return dict(loss_cls=self.loss_cls(logits, targets), top1_acc=accuracy(logits, labels))

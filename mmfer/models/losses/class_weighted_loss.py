@@ -23,6 +23,9 @@ class ClassWeightedLoss(nn.Module):
     The weights are neither parameters nor buffers: a checkpoint does not hold them, and an
     average of the model (EMA), which pairs buffers by place, does not see them come.
 
+    ``soft_labels`` says whether the loss is held against distributions (n, C) in place of
+    labels (n,); a subclass that can be sets it.
+
     Args:
         class_weight: None for 1 each; C numbers; or from the counts n_c of the training
             part, put in by :class:`~mmfer.engine.ClassWeightHook` when training starts:
@@ -33,6 +36,8 @@ class ClassWeightedLoss(nn.Module):
     Raises:
         ConfigError: ``class_weight`` is neither, or a number is negative.
     """
+
+    soft_labels = False
 
     def __init__(self, class_weight: Sequence[float] | str | None = None,
                  beta: float = 0.999) -> None:
@@ -52,11 +57,11 @@ class ClassWeightedLoss(nn.Module):
                 raise ConfigError(f'class_weight={class_weight}: one number per class, none '
                                   'negative')
 
-    def set_counts(self, counts: Sequence[int]) -> None:
+    def set_counts(self, counts: Sequence[float]) -> None:
         """Weighs by the counts of the training part, where ``class_weight`` asks for it.
 
         Args:
-            counts: Samples of each of the C classes.
+            counts: Samples of each of the C classes; of soft labels the sums of their shares.
         """
         if self.from_counts is None:
             return

@@ -15,13 +15,13 @@ from mmfer.errors import ConfigError
 __all__ = ['balanced_weights', 'effective_weights']
 
 
-def balanced_weights(counts: Sequence[int]) -> np.ndarray:
+def balanced_weights(counts: Sequence[float]) -> np.ndarray:
     """Inverse frequencies, w_c ~ 1 / n_c, (C,) float64 (scikit-learn's ``'balanced'``)."""
     n = _checked(counts)
     return _averaging_one(np.divide(1.0, n, out=np.zeros_like(n), where=n > 0), n)
 
 
-def effective_weights(counts: Sequence[int], beta: float = 0.999) -> np.ndarray:
+def effective_weights(counts: Sequence[float], beta: float = 0.999) -> np.ndarray:
     """Inverse effective numbers, w_c ~ (1 - beta) / (1 - beta^n_c), (C,) float64.
 
     Source: Cui et al., Class-Balanced Loss Based on Effective Number of Samples,
@@ -43,7 +43,7 @@ def effective_weights(counts: Sequence[int], beta: float = 0.999) -> np.ndarray:
         np.divide(1 - beta, 1 - beta**n, out=np.zeros_like(n), where=n > 0), n)
 
 
-def _checked(counts: Sequence[int]) -> np.ndarray:
+def _checked(counts: Sequence[float]) -> np.ndarray:
     n = np.asarray(counts, dtype=np.float64)
     if n.ndim != 1 or not n.sum() > 0 or n.min() < 0:
         raise ConfigError(f'counts of classes must be at least 0 and not all 0, got {list(counts)}')

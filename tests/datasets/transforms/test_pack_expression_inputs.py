@@ -41,3 +41,14 @@ def test_frame_labels_are_joined_by_number() -> None:
     blank = np.array([False, False, False, True])
     sample = pack(dict(results, frame_blank=blank))['data_samples']
     assert sample.gt_frame_labels.tolist() == [2, 3, 1, -1]
+
+
+def test_votes_stand_beside_the_label() -> None:
+    shares = np.array([0.25, 0.75], np.float32)
+    pack = TRANSFORMS.build(dict(type='PackExpressionInputs'))
+    results = dict(imgs=torch.zeros(1), clip='a', label=1, label_distribution=shares)
+    sample = pack(results)['data_samples']
+    assert sample.gt_label.tolist() == [1]
+    assert sample.gt_label_distribution.dtype == torch.float32
+    assert sample.gt_label_distribution.tolist() == [0.25, 0.75]
+    assert 'gt_label_distribution' not in pack(dict(imgs=torch.zeros(1), label=1))['data_samples']

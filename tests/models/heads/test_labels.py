@@ -3,7 +3,14 @@ import torch
 from mmaction.structures import ActionDataSample
 
 from mmfer.errors import AnnotationError
-from mmfer.models.heads.labels import accuracy, frame_labels, video_labels
+from mmfer.models.heads.labels import (
+    accuracy,
+    frame_labels,
+    video_distributions,
+    video_labels,
+    video_targets,
+)
+from mmfer.models.losses import SoftmaxCrossEntropyLoss
 from mmfer.models.packing import lengths_to_mask
 
 
@@ -35,6 +42,35 @@ def test_missing_label_names_the_clip():
 def test_accuracy():
     scores = torch.tensor([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
     assert float(accuracy(scores, torch.tensor([1, 0, 0, 1]))) == 0.75
+
+
+class TestSoftLabels:
+    shares = ((0.5, 0.5, 0.0), (0.0, 0.25, 0.75))
+
+    def samples(self, shares=shares):
+        made = samples(0, 2)
+        for sample, row in zip(made, shares):
+            sample.set_field(torch.tensor(row), 'gt_label_distribution')
+        return made
+
+    def test_the_loss_says_what_it_takes(self):
+        device = torch.device('cpu')
+        for loss in (torch.nn.CrossEntropyLoss(), SoftmaxCrossEntropyLoss()):
+            labels, targets = video_targets(self.samples(), 3, device, loss)
+            assert labels.tolist() == targets.tolist() == [0, 2]
+        labels, targets = video_targets(self.samples(), 3, device,
+                                        SoftmaxCrossEntropyLoss(soft_labels=True))
+        assert labels.tolist() == [0, 2] and targets.dtype == torch.float32
+        assert targets.tolist() == [list(row) for row in self.shares]
+
+    def test_refuses_a_sample_without_votes(self):
+        with pytest.raises(AnnotationError, match="clip 'S1' has no label_distribution.*"
+                                                  'soft_labels=True'):
+            video_distributions(self.samples(self.shares[:1]), 3, torch.device('cpu'))
+
+    def test_refuses_another_number_of_classes(self):
+        with pytest.raises(AnnotationError, match=r"clip 'S0'.*\(3,\).*num_classes=7"):
+            video_distributions(self.samples(), 7, torch.device('cpu'))
 
 
 class TestFrameLabels:
