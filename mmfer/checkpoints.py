@@ -73,7 +73,7 @@ def load_checkpoint_file(path: str | os.PathLike[str],
 
 
 def load_weights(module: nn.Module, weights: str | os.PathLike[str] | Mapping[str, Any],
-                 prefix: str | None = None, absent: Collection[str] = ()) -> None:
+                 prefix: str | None = None, absent: Collection[str] = ()) -> int:
     """Loads all parameters and buffers of ``module``; refuses anything less or more.
 
     Args:
@@ -82,6 +82,9 @@ def load_weights(module: nn.Module, weights: str | os.PathLike[str] | Mapping[st
             the top.
         prefix: Only the keys that begin with ``prefix.`` are taken, without it.
         absent: As for :func:`load_state`.
+
+    Returns:
+        How many keys were taken.
 
     Raises:
         CheckpointError: Keys are missing, unexpected or of another shape.
@@ -97,7 +100,7 @@ def load_weights(module: nn.Module, weights: str | os.PathLike[str] | Mapping[st
                             if k.startswith(prefix))
         if not state:
             raise CheckpointError(f'{source}: no key begins with {prefix!r}.')
-    load_state(module, state, source=source, absent=absent)
+    return load_state(module, state, source=source, absent=absent)
 
 
 def state_dict_of(checkpoint: Mapping[str, Any],
@@ -121,7 +124,7 @@ def state_dict_of(checkpoint: Mapping[str, Any],
 
 
 def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
-               source: str = 'the checkpoint', absent: Collection[str] = ()) -> None:
+               source: str = 'the checkpoint', absent: Collection[str] = ()) -> int:
     """Loads ``state`` into ``module`` through the module's own hooks.
 
     Args:
@@ -132,6 +135,9 @@ def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
         source: Where the weights come from, for messages.
         absent: Keys of the module that the weights must not have: those of a part that was
             added to what the weights are of. They keep their values.
+
+    Returns:
+        How many keys were taken.
 
     Raises:
         CheckpointError: The keys or shapes differ; the first few are named.
@@ -160,7 +166,7 @@ def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
     missing = [key for key in missing if key not in absent]
     unexpected = [*added, *unexpected]
     if matched > 0 and not (missing or unexpected or shapes):
-        return
+        return matched
     report = (f'{source} against {type(module).__name__}: {matched} keys match, '
               f'{len(missing)} missing{_listed(missing)}, '
               f'{len(unexpected)} unexpected{_listed(unexpected)}, '
@@ -172,6 +178,7 @@ def load_state(module: nn.Module, state: Mapping[str, Any], strict: bool = True,
         raise CheckpointError(f'{report} Use a checkpoint of this model; to begin training '
                               f'from the part that matches, set load_strict=False.')
     print_log(report, logger='current', level=logging.WARNING)
+    return matched
 
 
 def is_complete(path: str | os.PathLike[str]) -> bool:

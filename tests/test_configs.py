@@ -5,7 +5,9 @@ import pytest
 import yaml
 from mmengine.registry import init_default_scope
 
+from mmfer.checkpoints import load_state
 from mmfer.configuration import load_config
+from mmfer.models import build_trunk
 from mmfer.registry import MODELS, PARAM_SCHEDULERS, TRANSFORMS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +65,13 @@ PARAMETERS = {  # 7 classes
     'r101_blstm_affwild2': 48_372_251 - 4_781_012,
     # 2,223,872 of MobileNetV2 and 1,281 x 7
     'mobilenetv2_affwild2': 2_232_839,
+    # trunks on still images: each its trunk and one linear layer, 513 or 2,049 x classes
+    'r18_ferplus': 11_176_512 + 8 * 513,
+    'r18_affectnet': 11_176_512 + 8 * 513,
+    'r18_rafdb': 11_176_512 + 7 * 513,
+    'vgg16_ferplus': 14_714_688 + 8 * 513,
+    'r101-cbam_affectnet': 47_281_172 + 7 * 2_049,
+    'r101-cbam_rafdb': 47_281_172 + 7 * 2_049,
 }
 
 METAFILES = [yaml.safe_load(path.read_text()) for path in ROOT.glob('configs/*/metafile.yml')]
@@ -71,7 +80,7 @@ LISTED = {model['Name']: model['Metadata']['Parameters']
 
 
 def test_none_is_forgotten():
-    assert len(CONFIGS) >= 100
+    assert len(CONFIGS) >= 106
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
@@ -250,6 +259,54 @@ def test_metafiles_name_every_config():
             f'configs/{folder.name}/{model["Name"]}.py' for model in models]
         assert sorted(model['Name'] for model in models) == sorted(
             path.stem for path in CONFIGS if path.parent == folder)
+
+
+def test_recipes_of_still_images():
+    folder = ROOT / 'configs/pretrain'
+    soft = dict(type='SoftmaxCrossEntropyLoss', soft_labels=True)
+    for name, size, rate, epochs, milestones in [
+            ('r18_ferplus', 128, 0.1, 60, [18, 30, 48]), ('r18_rafdb', 128, 0.01, 60, [18, 30, 48]),
+            ('vgg16_ferplus', 128, 0.01, 60, [18, 30, 48]),
+            ('r18_affectnet', 256, 0.015, 20, [6, 10, 16]),
+            ('r101-cbam_affectnet', 256, 0.015, 20, [6, 10, 16]),
+            ('r101-cbam_rafdb', 128, 0.01, 60, [18, 30, 48])]:
+        cfg = load_config(folder / f'{name}.py')
+        assert (cfg.total_batch_size, cfg.optim_wrapper.optimizer.lr, cfg.train_cfg.max_epochs) == (
+            size, rate, epochs)
+        assert cfg.param_scheduler == [
+            dict(type='MultiStepLR', milestones=milestones, gamma=0.1)]
+        assert cfg.auto_scale_lr.base_batch_size == size
+        assert cfg.train_dataloader.dataset.pipeline[0] == dict(type='SegmentSample',
+                                                                num_segments=1)
+        assert cfg.train_dataloader.sampler.get('class_balanced', False) == ('affectnet' in name)
+        assert cfg.model.cls_head.get('loss') == (soft if 'ferplus' in name else None)
+        assert cfg.protocol.split == 'published'
+
+
+@pytest.mark.parametrize('stills, videos', [
+    ('r18_ferplus', 'fan/fan_r18_afew'), ('r18_ferplus', 'ceflnet/ceflnet_r18_bu4dfe'),
+    ('r18_rafdb', 'sa_ca_fa/r18_sa-ca-fa_ckplus'), ('vgg16_ferplus', 'fan/fan_vgg16-frozen_ckplus'),
+    ('vgg16_ferplus', 'sa_tp/vgg16_sa2_tp_afew'),
+    ('r101-cbam_affectnet', 'cbam_blstm/r101_cbam_blstm_affwild2')])
+def test_trunks_fit_where_they_are_handed_to(stills, videos):
+    source = load_config(ROOT / f'configs/pretrain/{stills}.py').model
+    target = load_config(ROOT / f'configs/{videos}.py', {
+        'model.backbone.init_cfg.checkpoint': 'x.pth'}).model
+    assert target.backbone.init_cfg.prefix == 'backbone.'
+    # the trunk sees the frames as it saw the images
+    assert source.data_preprocessor == target.data_preprocessor
+    shapes = [{key: value.shape for key, value in build_trunk(
+        {**model.backbone, 'init_cfg': None}).state_dict().items()} for model in (source, target)]
+    added = shapes[1].keys() - shapes[0].keys()
+    assert shapes[0] == {key: shapes[1][key] for key in shapes[1].keys() - added}
+    assert all('.attention.' in key for key in added)
+    assert bool(added) == (videos == 'sa_ca_fa/r18_sa-ca-fa_ckplus')
+
+
+def test_second_corpus_goes_on_with_the_first_ones_classes():
+    first, second = (MODELS.build(load_config(ROOT / f'configs/pretrain/{name}.py').model)
+                     for name in ('r101-cbam_affectnet', 'r101-cbam_rafdb'))
+    load_state(second, first.state_dict())  # what load_from does
 
 
 def test_batch_norm_can_be_synchronised():

@@ -112,8 +112,8 @@ def strict_runner(module: ModuleType) -> None:
 def strict_pretrained(module: ModuleType) -> None:
     """``init_cfg=dict(type='Pretrained')`` passes over missing and extra keys.
 
-    All keys must match, below ``prefix`` where one is given. Skipped where the host does
-    not say ``strict=False``.
+    All keys must match, below ``prefix`` where one is given; the log says how many did.
+    Skipped where the host does not say ``strict=False``.
     """
     initialiser = module.PretrainedInit
     if not mentions(initialiser.__call__, 'strict=False'):
@@ -125,9 +125,11 @@ def strict_pretrained(module: ModuleType) -> None:
         from mmfer.checkpoints import load_weights
         checkpoint = _load_checkpoint(self.checkpoint, map_location=self.map_location)
         try:
-            load_weights(target, checkpoint, self.prefix)
+            matched = load_weights(target, checkpoint, self.prefix)
         except CheckpointError as error:
             raise CheckpointError(f'{self.checkpoint}: {error}') from error
+        module.print_log(f'{self.checkpoint}: all {matched} keys of {type(target).__name__} '
+                         'matched', logger='current')
         if hasattr(target, '_params_init_info'):
             module.update_init_info(target, init_info=self._get_init_info())
 

@@ -18,8 +18,7 @@ def map_distribution(shares: Sequence[float], mapping: Sequence[int | None], num
 
     Args:
         shares: One per class of the annotation file.
-        mapping: For each of those its index among the wanted classes; None, or -1 for an
-            excluded one, where it has none.
+        mapping: For each of those its index among the wanted classes, or None.
         num_classes: C, the number of classes wanted.
         where: File and clip, for messages.
         names: Of the annotation file's classes.
@@ -29,7 +28,7 @@ def map_distribution(shares: Sequence[float], mapping: Sequence[int | None], num
     """
     mapped = np.zeros(num_classes, dtype=np.float64)
     for share, index, name in zip(shares, mapping, names, strict=True):
-        if index is not None and index >= 0:
+        if index is not None:
             mapped[index] = share
         elif share > 0:
             raise AnnotationError(

@@ -18,11 +18,13 @@ from mmfer.models.backbones.builder import build_trunk
 
 __all__ = ['ARCHITECTURES', 'CODE_CLASSES', 'MODELS_OF_THE_CODE', 'Conversion', 'convert']
 
+_RESNETS = {f'resnet{depth}': depth for depth in (18, 50, 101)}
+
 ARCHITECTURES: dict[str, dict[str, dict[str, Any]]] = {
-    'resnet18': {
-        'mmpretrain': dict(type='mmpretrain.ResNet', depth=18, out_indices=(3, )),
-        'torchvision': dict(type='torchvision.resnet18'),
-    },
+    **{name: {
+        'mmpretrain': dict(type='mmpretrain.ResNet', depth=depth, out_indices=(3, )),
+        'torchvision': dict(type=f'torchvision.{name}'),
+    } for name, depth in _RESNETS.items()},
     'vgg16': {
         'mmpretrain': dict(type='mmpretrain.VGG', depth=16),
         'torchvision': dict(type='torchvision.vgg16'),
@@ -37,7 +39,7 @@ CODE_CLASSES = ('happiness', 'anger', 'disgust', 'fear', 'sadness', 'contempt', 
 
 # what the classifiers of a trunk are called, by who wrote the file
 _DROPPED = {
-    'resnet18': ('fc.', 'feature.', 'head.'),
+    **dict.fromkeys(_RESNETS, ('fc.', 'feature.', 'head.')),
     'vgg16': ('classifier.', 'head.', 'fc6.', 'fc7.', 'fc8.'),
 }
 _DROPPED_OF_RECOGNIZERS = ('head.', 'neck.', 'cls_head.', 'data_preprocessor.')

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
@@ -100,8 +101,11 @@ def test_pretrained_matches_in_full(tmp_path, prefix):
     state = {f'{start}layer.{k}': torch.ones(s) for k, s in (('weight', (2, 2)), ('bias', 2))}
     torch.save(state, tmp_path / 'a.pth')
     net = Net()
-    net.init_weights()
+    with mock.patch('mmengine.model.weight_init.print_log') as log:
+        net.init_weights()
     assert net.layer.weight.eq(1).all()
+    assert f'{tmp_path / "a.pth"}: all 2 keys of Net matched' in [c.args[0] for c in
+                                                                  log.call_args_list]
     state.popitem()
     torch.save(state, tmp_path / 'a.pth')
     with pytest.raises(CheckpointError, match=r'a\.pth.*1 missing \(layer\.bias\)'):

@@ -10,7 +10,8 @@ from mmfer.testing import fill_parameters
 CKPLUS = ['anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise']
 
 
-CLASSIFIER = dict(resnet18=['fc'], vgg16=['classifier.0', 'classifier.3', 'classifier.6'])
+CLASSIFIER = dict(resnet18=['fc'], resnet50=['fc'], resnet101=['fc'],
+                  vgg16=['classifier.0', 'classifier.3', 'classifier.6'])
 
 
 def torchvision_state(arch):
@@ -22,13 +23,15 @@ def torchvision_state(arch):
     return trunk, state
 
 
-@pytest.mark.parametrize('arch, keys', [('resnet18', 120), ('vgg16', 26)])
+# a convolution and the five values of a batch normalisation each: 20, 53 and 104 of them
+@pytest.mark.parametrize('arch, keys', [('resnet18', 120), ('resnet50', 318), ('resnet101', 624),
+                                        ('vgg16', 26)])
 @pytest.mark.parametrize('to', ['mmpretrain', 'torchvision'])
 def test_trunk_computes_the_same(arch, to, keys):
     reference, state = torchvision_state(arch)
     result = convert(state, arch, to)
     assert result.trunk_keys == len(result.state_dict) == keys
-    dropped = 2 if arch == 'resnet18' else 6
+    dropped = 6 if arch == 'vgg16' else 2
     assert len(result.dropped) == dropped and not result.filled
     trunk = build_trunk(ARCHITECTURES[arch][to])
     load_weights(trunk, result.state_dict, prefix='backbone')

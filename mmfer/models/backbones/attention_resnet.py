@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmengine.logging import print_log
 from mmengine.runner.checkpoint import _load_checkpoint
 from mmpretrain.models import ResNet
 from mmpretrain.models.backbones.resnet import BasicBlock, Bottleneck
@@ -187,11 +188,15 @@ class AttentionResNet(ResNet):
     def _load_plain(self, config: Mapping[str, Any]) -> None:
         weights = _load_checkpoint(config['checkpoint'], config.get('map_location', 'cpu'))
         try:
-            load_weights(self, weights, config.get('prefix'), absent=self.attention_keys())
+            matched = load_weights(self, weights, config.get('prefix'),
+                                   absent=self.attention_keys())
         except CheckpointError as error:
             raise CheckpointError(
                 f'{config["checkpoint"]}: {error} (taken as the weights of a plain ResNet; for '
                 'those with attention set pretrained_attention=True)') from error
+        print_log(f'{config["checkpoint"]}: all {matched} keys of a plain ResNet-{self.depth} '
+                  f'matched; {len(self.attention_keys())} of the attention start anew',
+                  logger='current')
 
 
 def _insert(config: Mapping[str, Any], stages: Sequence[nn.Sequential]) -> None:

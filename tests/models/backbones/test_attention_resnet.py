@@ -1,4 +1,5 @@
 import copy
+from unittest import mock
 
 import pytest
 import torch
@@ -199,7 +200,10 @@ def test_weights_of_a_plain_trunk(tmp_path):
     trunk = AttentionResNet(18, CBAM_CONFIG, init_cfg=init_cfg, **SMALL)
     before = {key: trunk.state_dict()[key].clone() for key in trunk.attention_keys()}
     assert len(before) == 8 * (4 + 1 + 5)
-    trunk.init_weights()
+    with mock.patch('mmfer.models.backbones.attention_resnet.print_log') as log:
+        trunk.init_weights()
+    assert log.call_args.args[0] == (f'{path}: all 120 keys of a plain ResNet-18 matched; 80 of '
+                                     'the attention start anew')
     state = trunk.state_dict()
     assert set(state) - set(plain.state_dict()) == set(before)
     assert all(torch.equal(state[key], value) for key, value in plain.state_dict().items())
