@@ -39,12 +39,15 @@ EXTRAS = {
     'tensorboard': ['tensorboard>=2.15'],
     'wandb': ['wandb>=0.16'],
     'timm': ['timm>=1.0'],
+    # 1.4.1 is the oldest release that was tried; later ones refuse to open a database twice
+    'lmdb': ['lmdb>=1.4.1'],
     'complexity': ['ptflops==0.6.7'],  # later releases count otherwise than the papers did
     'dev': [
         'av>=12',  # the fallback decoder, tested beside decord
         'build>=1.0',
         'dlib-bin>=19.24',  # a face detector that judges the synthetic faces
         'hypothesis>=6.100',
+        'lmdb>=1.4.1',
         'mypy>=1.10',
         'ptflops==0.6.7',
         'pytest>=8.0',

@@ -26,6 +26,10 @@ class MediaError(MMFERError, ValueError):
     """A frame or a video is missing, truncated or unreadable; the message names it."""
 
 
+class StorageError(MediaError):
+    """A pack of frames is damaged, unfinished or unsafe; the message names file and member."""
+
+
 class CheckpointError(MMFERError, RuntimeError):
     """A checkpoint is unsafe, unreadable, or does not match the model."""
 

@@ -1,6 +1,7 @@
 """Clips of an annotation file, chosen by a protocol, as samples that MMAction2 takes."""
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from mmfer.datasets.randomness import BUILD, DRAW, SampleIndex, seeded
 from mmfer.errors import AnnotationError, ConfigError
 from mmfer.protocols import part_clips, protocol_hash, read_protocol
 from mmfer.registry import DATASETS, TRANSFORMS
+from mmfer.storage import is_pack
 
 __all__ = ['ExpressionDataset', 'class_mapping', 'media_fields']
 
@@ -26,19 +28,24 @@ def class_mapping(annotated: Sequence[str], wanted: Sequence[str]) -> list[int |
 def media_fields(row: dict[str, Any], root: str) -> dict[str, Any]:
     """MMAction2's keys for where the frames of an annotation row are.
 
+    Where ``root`` is a pack, ``storage`` names it.
+
     Raises:
         AnnotationError: The path leaves ``root``.
+        ConfigError: ``root`` is an address or a command.
+        StorageError: ``root`` is an unfinished pack.
     """
+    storage = dict(storage=os.path.realpath(root)) if is_pack(root) else {}
     path, kind = resolve_inside(root, row['frames']), media_kind(row)
     if kind == 'video':
-        return dict(filename=str(path), start_index=0)
+        return dict(filename=str(path), start_index=0, **storage)
     if kind == 'image':  # a clip of one frame: the template is the file's name
         name = path.name.replace('{', '{{').replace('}', '}}')
-        return dict(frame_dir=str(path.parent), filename_tmpl=name, start_index=1)
+        return dict(frame_dir=str(path.parent), filename_tmpl=name, start_index=1, **storage)
     return dict(
         frame_dir=str(path),
         filename_tmpl=row.get('filename_tmpl', '{:06d}.jpg'),
-        start_index=row.get('start_index', 1))
+        start_index=row.get('start_index', 1), **storage)
 
 
 def _built(step: dict | Callable) -> Callable:
@@ -83,7 +90,8 @@ class ExpressionDataset(BaseDataset):
 
     Args:
         ann_file: Annotation file.
-        data_root: Folder that the paths in it are relative to; nothing outside is read.
+        data_root: Folder that the paths in it are relative to, or a pack of such a folder
+            (:mod:`mmfer.storage`); nothing outside is read.
         pipeline: Transforms.
         protocol_file: Protocol file; without one every labelled clip takes part.
         split: Name of a split of it.

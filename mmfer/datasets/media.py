@@ -1,4 +1,4 @@
-"""Decoding of frames: files in a folder, single images, videos.
+"""Decoding of frames: single images and videos, from files or from a pack.
 
 Every frame is (H, W, 3) uint8 RGB. Numbers are those of :mod:`mmfer.annotations`: the
 decoders take a number in a file name or a 0-based position in a video.
@@ -6,7 +6,7 @@ decoders take a number in a file name or a 0-based position in a video.
 from __future__ import annotations
 
 import importlib.util
-import os
+import io
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ import mmcv
 import numpy as np
 
 from mmfer.errors import ConfigError, MediaError
+from mmfer.storage import FILES, FrameStore
 
 __all__ = ['VIDEO_BACKENDS', 'choose_video_backend', 'decode_image', 'read_image', 'read_video']
 
@@ -51,19 +52,19 @@ def _jpeg_is_whole(content: bytes) -> bool:
     return content.rfind(b'\xff\xd9', at) >= 0
 
 
-def read_image(path: str) -> np.ndarray:
+def read_image(path: str, store: FrameStore = FILES) -> np.ndarray:
     """Reads one image file.
+
+    Args:
+        path: The file; in a pack below the pack's folder, or relative to it.
+        store: Where it lies.
 
     Raises:
         MediaError: The file is missing, empty, truncated or no image; names it.
     """
+    content = store.read(path)
     try:
-        with open(path, 'rb') as file:
-            return decode_image(file.read())
-    except OSError as error:
-        raise MediaError(
-            f'{path} cannot be read ({error.strerror}); put the file back, or list the frames '
-            'that exist in the field frame_numbers of the annotation file') from error
+        return decode_image(content)
     except ValueError as error:
         raise MediaError(
             f'{path} {error}; extract this frame again, or list the frames that can be used '
@@ -89,28 +90,30 @@ def choose_video_backend(backend: str) -> str:
                       'run pip install av (or decord, where it has a wheel)')
 
 
-def read_video(path: str, positions: Iterable[int], backend: str = 'auto'
-               ) -> Iterator[np.ndarray]:
+def read_video(path: str, positions: Iterable[int], backend: str = 'auto',
+               store: FrameStore = FILES) -> Iterator[np.ndarray]:
     """Yields the frames at ascending 0-based positions of a video.
 
-    Positions are exact, also between key frames.
+    Positions are exact, also between key frames. A video of a pack is decoded from memory.
 
     Args:
-        path: Video file.
+        path: Video file; in a pack below the pack's folder, or relative to it.
         positions: Ascending, without repetitions.
         backend: One of :data:`VIDEO_BACKENDS`.
+        store: Where it lies.
 
     Raises:
         MediaError: The file is missing, empty, truncated, no video, or too short.
     """
-    if not os.path.isfile(path):
+    if not store.exists(path):
         raise MediaError(f'{path} does not exist; put the video back or correct the field '
                          'frames of the annotation file')
     decode = {'decord': _decord, 'pyav': _pyav}[choose_video_backend(backend)]
     wanted = list(positions)
     count = 0
+    source = path if store is FILES else store.read(path)
     try:
-        for frame in decode(path, wanted):
+        for frame in decode(source, wanted):
             yield frame
             count += 1
     except MediaError:
@@ -130,19 +133,25 @@ def _is_decoding_error(error: Exception) -> bool:
         error, (OSError, RuntimeError, EOFError, IndexError))
 
 
-def _decord(path: str, positions: list[int]) -> Iterator[np.ndarray]:
+def _decord(source: str | bytes, positions: list[int]) -> Iterator[np.ndarray]:
     import decord
-    reader = decord.VideoReader(path, ctx=decord.cpu(0), num_threads=1)
+    if source == b'':
+        raise EOFError('no bytes')  # decord would try to open a file of this name
+    reader = decord.VideoReader(_opened(source), ctx=decord.cpu(0), num_threads=1)
     positions = [position for position in positions if position < len(reader)]
     for start in range(0, len(positions), _BATCH):
         yield from reader.get_batch(positions[start:start + _BATCH]).asnumpy()
 
 
-def _pyav(path: str, positions: list[int]) -> Iterator[np.ndarray]:
+def _opened(source: str | bytes) -> str | io.BytesIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source
+
+
+def _pyav(source: str | bytes, positions: list[int]) -> Iterator[np.ndarray]:
     import av
     wanted: Any = iter(positions)
     target = next(wanted, None)
-    with av.open(path) as container:
+    with av.open(_opened(source)) as container:
         # decoded from the start: time stamps do not tell positions where rates vary
         for position, frame in enumerate(container.decode(video=0)):
             if position == target:

@@ -12,6 +12,7 @@ from mmcv.transforms import BaseTransform
 from mmfer.datasets.media import choose_video_backend, read_image, read_video
 from mmfer.errors import ConfigError, MediaError
 from mmfer.registry import TRANSFORMS
+from mmfer.storage import FILES, open_store
 
 __all__ = ['LoadFrames', 'fit_into', 'frame_paths']
 
@@ -50,11 +51,12 @@ class LoadFrames(BaseTransform):
     """Decodes each distinct sampled frame once.
 
     Needs ``frame_inds`` and either ``frame_dir`` and ``filename_tmpl``, or ``filename`` of
-    a video. Sets ``imgs``, U (H, W, 3) uint8 RGB images (a list, or one array where ``size``
-    is given); ``frame_gather`` (T,), the row in ``imgs`` of each sampled frame;
-    ``original_shape`` (of the first frame as decoded) and ``img_shape``, each
-    (height, width). Sampled frames that ``frame_blank`` (T,) names, where it is set, become
-    black pictures, one more image.
+    a video; ``storage``, where it is set, is the pack of frames (tar shards or LMDB, see
+    :mod:`mmfer.storage`) that these paths lie in. Sets ``imgs``, U (H, W, 3) uint8 RGB images
+    (a list, or one array where ``size`` is given); ``frame_gather`` (T,), the row in ``imgs``
+    of each sampled frame; ``original_shape`` (of the first frame as decoded) and
+    ``img_shape``, each (height, width). Sampled frames that ``frame_blank`` (T,) names, where
+    it is set, become black pictures, one more image.
 
     Args:
         backend: What decodes videos: ``'decord'``, ``'pyav'``, or ``'auto'`` for the first
@@ -126,10 +128,11 @@ class LoadFrames(BaseTransform):
         return results
 
     def _decode(self, results: dict[str, Any], inds: list[int]) -> Iterable[np.ndarray]:
+        store = open_store(results['storage']) if results.get('storage') else FILES
         if results.get('filename'):
-            return read_video(results['filename'], inds, self.backend)
+            return read_video(results['filename'], inds, self.backend, store)
         paths = frame_paths(results['frame_dir'], results['filename_tmpl'], inds)
-        return map(read_image, paths)
+        return (read_image(path, store) for path in paths)
 
     def __repr__(self) -> str:
         """The transform as it is built."""
