@@ -6,7 +6,9 @@ It grows with every finished shard, and becomes the index when all are there.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -16,7 +18,7 @@ from mmfer.storage.opening import JOURNAL
 
 
 class Journal:
-    """The finished shards of a pack that is being written; a context manager.
+    """The finished shards of a pack that is being written; for several threads.
 
     Args:
         folder: Folder of the pack; made where it is missing.
@@ -31,6 +33,7 @@ class Journal:
     def __init__(self, folder: Path, kind: str, identity: str) -> None:
         self.path = folder / JOURNAL
         self.kind = kind
+        self._lock = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -55,43 +58,36 @@ class Journal:
 
     def is_finished(self, number: int, source: str) -> bool:
         """Whether a shard was written from exactly this source."""
-        return self._rows('SELECT source FROM finished WHERE number = ?', number) == [(source, )]
+        with self._transaction() as database:
+            return database.execute('SELECT source FROM finished WHERE number = ?',
+                                    (number, )).fetchall() == [(source, )]
 
     def shard(self, number: int) -> Shard | None:
         """What is recorded of a shard's file."""
-        rows = self._rows('SELECT number, name, size FROM shard WHERE number = ?', number)
-        return Shard(*rows[0]) if rows else None
+        with self._transaction() as database:
+            row = database.execute('SELECT number, name, size FROM shard WHERE number = ?',
+                                   (number, )).fetchone()
+        return None if row is None else Shard(*row)
 
     def record(self, number: int, source: str, members: Iterable[Member],
                shard: Shard | None = None) -> None:
-        """Notes that a shard is on disk, whole or not at all."""
-        if shard is not None:
-            self.put_shard(shard)
-        try:
-            with self._database:
-                insert_members(self._database, iter(members))
-                self._database.execute('INSERT OR REPLACE INTO finished VALUES (?, ?)',
-                                       (number, source))
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        """Notes that a shard is on disk, with the file it makes where it is one of its own."""
+        with self._transaction() as database:
+            insert_members(database, iter(members))
+            database.execute('INSERT OR REPLACE INTO finished VALUES (?, ?)', (number, source))
+            if shard is not None:
+                _put_shard(database, shard)
 
     def put_shard(self, shard: Shard) -> None:
-        """Notes the name and size of a shard's file."""
-        try:
-            with self._database:
-                self._database.execute('INSERT OR REPLACE INTO shard VALUES (?, ?, ?)',
-                                       (shard.number, shard.name, shard.size))
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        """Notes the name and size of a file."""
+        with self._transaction() as database:
+            _put_shard(database, shard)
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Takes shards back: they are written anew."""
-        try:
-            with self._database:
-                for number in numbers:
-                    self._database.execute('DELETE FROM finished WHERE number = ?', (number, ))
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        with self._transaction() as database:
+            database.executemany('DELETE FROM finished WHERE number = ?',
+                                 ((number, ) for number in numbers))
 
     def write_index(self, path: Path) -> None:
         """Writes the index of all that is recorded.
@@ -99,23 +95,24 @@ class Journal:
         Raises:
             StorageError: It cannot be written.
         """
-        try:
-            shards = [Shard(*row) for row in self._database.execute(
+        with self._transaction() as database:
+            shards = [Shard(*row) for row in database.execute(
                 'SELECT number, name, size FROM shard ORDER BY number')]
-            members = self._database.execute(
+            members = database.execute(
                 'SELECT name, shard, offset, size, crc32, sha256 FROM member ORDER BY name')
             write_index(path, self.kind, shards, (Member(*row) for row in members))
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
 
     def remove(self) -> None:
         """Deletes the journal: the pack has its index."""
         self._database.close()
         self.path.unlink(missing_ok=True)
 
-    def _rows(self, query: str, number: int) -> list[tuple]:
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        # one of a thread at a time
         try:
-            return self._database.execute(query, (number, )).fetchall()
+            with self._lock, self._database:
+                yield self._database
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
@@ -134,3 +131,8 @@ class Journal:
                  traceback: TracebackType | None) -> None:
         """Closes it; what is recorded stays."""
         self._database.close()
+
+
+def _put_shard(database: sqlite3.Connection, shard: Shard) -> None:
+    database.execute('INSERT OR REPLACE INTO shard VALUES (?, ?, ?)',
+                     (shard.number, shard.name, shard.size))

@@ -164,15 +164,20 @@ def _write_tar(packing: Packing, journal: Journal, jobs: int, written: Progress)
             todo.append(plan)
     stop = threading.Event()
     with ThreadPoolExecutor(jobs) as workers:
-        futures = {workers.submit(write_shard, packing.out, plan, packing.source, written, stop):
-                   plan for plan in todo}
+        futures = [workers.submit(_write_shard, packing, plan, journal, written, stop)
+                   for plan in todo]
         try:
             for future in as_completed(futures):
-                shard, members = future.result()
-                journal.record(shard.number, futures[future].source, members, shard)
+                future.result()
         except BaseException:
             stop.set()  # the others stop before their next file
             raise
+
+
+def _write_shard(packing: Packing, plan: ShardPlan, journal: Journal, written: Progress,
+                 stop: threading.Event) -> None:
+    shard, members = write_shard(packing.out, plan, packing.source, written, stop)
+    journal.record(plan.number, plan.source, members, shard)
 
 
 def _is_written(out: Path, plan: ShardPlan, journal: Journal) -> bool:
