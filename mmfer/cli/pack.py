@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmfer.annotations import read_annotations
-from mmfer.cli.common import reports_errors
-from mmfer.errors import StorageError
+from mmfer.errors import MMFERError, StorageError
 from mmfer.storage import close_store, open_store
 from mmfer.storage.index import INDEX, KINDS, PackIndex
 from mmfer.storage.packing import SHARD_SIZE, pack, plan_packing, unpack
@@ -154,7 +153,6 @@ def run_unpack(args: argparse.Namespace) -> int:
     return 0
 
 
-@reports_errors
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/pack.py``."""
     parser = build_parser()
@@ -166,6 +164,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 raise StorageError(f'{args.root} is the pack itself; name its source with --root')
             return run_verify(args)
         return (run_pack if args.unpack is None else run_unpack)(args)
+    except MMFERError as error:
+        print(f'{type(error).__name__}: {error}', file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print('\ninterrupted; what is finished is kept: run the same command again to go on',
               file=sys.stderr)

@@ -25,7 +25,8 @@ def folder(tmp_path: Path) -> dict:
 def test_each_distinct_frame_is_decoded_once(folder: dict, monkeypatch) -> None:
     read: list[str] = []
     monkeypatch.setattr(load_frames, 'read_image',
-                        lambda path: read.append(Path(path).name) or media.read_image(path))
+                        lambda path, store: read.append(Path(path).name)
+                        or media.read_image(path, store))
     transform = TRANSFORMS.build(dict(type='LoadFrames'))
     results = transform({**folder, 'frame_inds': np.array([3, 1, 3, 4])})
     assert read == ['001.png', '003.png', '004.png']
