@@ -26,7 +26,7 @@ class MediaError(MMFERError, ValueError):
     """A frame or a video is missing, truncated or unreadable; the message names it."""
 
 
-class StorageError(MediaError):
+class StorageError(MMFERError, ValueError):
     """A pack of frames is damaged, unfinished or unsafe; the message names file and member."""
 
 

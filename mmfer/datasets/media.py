@@ -61,6 +61,7 @@ def read_image(path: str, store: FrameStore = FILES) -> np.ndarray:
 
     Raises:
         MediaError: The file is missing, empty, truncated or no image; names it.
+        StorageError: The pack is damaged.
     """
     content = store.read(path)
     try:
@@ -104,6 +105,7 @@ def read_video(path: str, positions: Iterable[int], backend: str = 'auto',
 
     Raises:
         MediaError: The file is missing, empty, truncated, no video, or too short.
+        StorageError: The pack is damaged.
     """
     if not store.exists(path):
         raise MediaError(f'{path} does not exist; put the video back or correct the field '

@@ -44,13 +44,14 @@ def open_store(root: str | os.PathLike[str]) -> FrameStore:
         StorageError: The pack is unfinished, damaged or of another version.
     """
     root = os.fspath(root)
+    known = _open.get(root)  # samples name the real path: it is followed once, not at each clip
+    if known is not None and known[0] == _stamp(root):
+        return known[1]
     if not is_pack(root):
         return FolderStore(os.path.realpath(root))
     root = os.path.realpath(root)
     with _lock:
-        found = os.stat(os.path.join(root, INDEX))
-        stamp = (found.st_ino, found.st_mtime_ns)
-        known = _open.get(root)
+        stamp, known = _stamp(root), _open.get(root)
         if known is not None and known[0] == stamp:
             return known[1]
         if known is not None:  # the pack was made anew
@@ -63,6 +64,14 @@ def open_store(root: str | os.PathLike[str]) -> FrameStore:
             raise
         _open[root] = (stamp, store)
         return store
+
+
+def _stamp(root: str) -> tuple[int, int]:
+    try:
+        found = os.stat(os.path.join(root, INDEX))
+    except OSError:
+        return (0, 0)
+    return found.st_ino, found.st_mtime_ns
 
 
 def close_store(root: str | os.PathLike[str]) -> None:

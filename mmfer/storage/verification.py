@@ -76,7 +76,7 @@ def _members(store: PackStore, members: Iterable[Member], source: FrameStore | N
                 yield f'{where} is damaged'
             elif source is not None and source.read(member.name) != content:
                 yield f'{where} differs from {os.path.join(source.root, member.name)}'
-        except MediaError as error:  # of the pack or of the source
+        except (MediaError, StorageError) as error:  # of the pack or of the source
             yield f'{where}: {error}'
         progress(member.size)
 

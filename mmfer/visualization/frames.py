@@ -28,6 +28,7 @@ def read_frames(row: ClipPrediction, root: str | os.PathLike[str],
     Raises:
         AnnotationError: The path leaves ``root``.
         MediaError: A file is missing or unreadable.
+        StorageError: A pack is damaged.
         PredictionError: The row's path or template of file names is unusable.
     """
     if not row.frames or os.path.isabs(row.frames):

@@ -11,11 +11,12 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 
-from mmfer.annotations import make_metainfo, write_annotations
+from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.datasets import ExpressionDataset
 from mmfer.datasets.samplers import EpochSampler, StreamSampler
 from mmfer.errors import AnnotationError, ConfigError, MediaError, ProtocolError
 from mmfer.registry import DATASETS
+from mmfer.storage.packing import pack, plan_packing
 from mmfer.structures import frame_numbers
 
 from .conftest import CLASSES, frame_image, write_image, write_video
@@ -309,3 +310,17 @@ def test_clips_without_a_face_are_named_and_become_no_samples(corpus: SimpleName
     dataset = ExpressionDataset(**corpus.args)
     assert 'S9/none' not in clips(dataset)
     assert dataset.metainfo['faceless'] == ('S9/none', )
+
+
+def test_a_pack_is_named_in_the_sample(corpus: SimpleNamespace, tmp_path: Path) -> None:
+    root = tmp_path / 'tar'
+    pack(plan_packing(read_annotations(corpus.ann_file).rows, str(corpus.root), str(root), 'tar'))
+    (tmp_path / 'link').symlink_to(root)
+    folder, packed = (ExpressionDataset(corpus.ann_file, str(data_root), TEST)
+                      for data_root in (corpus.root, tmp_path / 'link'))
+    assert 'storage' not in folder.get_data_info(0)  # what it was before there were packs
+    assert [packed.get_data_info(index)['storage'] for index in range(4)] == [str(root)] * 4
+    for index in range(4):
+        one, other = folder[index], packed[index]
+        assert torch.equal(torch.as_tensor(one['inputs']), torch.as_tensor(other['inputs']))
+        assert one['data_samples'].frames == other['data_samples'].frames

@@ -8,6 +8,7 @@ import pytest
 
 from mmfer.datasets import media
 from mmfer.errors import ConfigError, MediaError
+from mmfer.storage import FolderStore
 
 from .conftest import frame_image, write_image, write_video
 
@@ -135,3 +136,42 @@ def test_choice_of_the_backend(monkeypatch: pytest.MonkeyPatch) -> None:
         media.choose_video_backend.__wrapped__('auto')
     with pytest.raises(ConfigError, match='opencv'):
         media.choose_video_backend.__wrapped__('opencv')
+
+
+class InMemory(FolderStore):
+    """Holds the content of files."""
+
+    def __init__(self, content: dict[str, bytes]) -> None:
+        super().__init__('')
+        self.content = content
+
+    def read(self, path: str) -> bytes:
+        return self.content[path]
+
+    def exists(self, path: str) -> bool:
+        return path in self.content
+
+
+@pytest.mark.parametrize('backend', ['decord', 'pyav'])
+def test_videos_are_decoded_from_a_store(tmp_path: Path, backend: str) -> None:
+    pytest.importorskip({'decord': 'decord', 'pyav': 'av'}[backend])
+    frames = [frame_image(2, number) for number in range(20)]
+    write_video(tmp_path / 'a.mp4', frames)
+    content = (tmp_path / 'a.mp4').read_bytes()
+    store = InMemory({'a.mp4': content, 'half.mp4': content[:len(content) // 2], 'empty.mp4': b'',
+                      'text.mp4': b'/etc/passwd', 'name.mp4': str(tmp_path / 'a.mp4').encode()})
+    decoded = list(media.read_video('a.mp4', [3, 7, 19], backend, store))
+    assert np.array_equal(decoded, [frames[3], frames[7], frames[19]])
+    for name in ('half', 'empty', 'text', 'name'):  # content is never taken for a file's name
+        with pytest.raises(MediaError, match=f'{name}.mp4 is empty, truncated or not a video'):
+            list(media.read_video(f'{name}.mp4', [0], backend, store))
+    with pytest.raises(MediaError, match='absent.mp4 does not exist'):
+        list(media.read_video('absent.mp4', [0], backend, store))
+
+
+def test_images_are_decoded_from_a_store() -> None:
+    encoded = cv2.imencode('.png', NOISE[..., ::-1])[1].tobytes()
+    store = InMemory({'a.png': encoded, 'half.png': encoded[:99]})
+    assert np.array_equal(media.read_image('a.png', store), NOISE)
+    with pytest.raises(MediaError, match='half.png'):
+        media.read_image('half.png', store)

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from mmfer.datasets import ExpressionDataset
 from mmfer.datasets.samplers import EpochSampler
-from mmfer.errors import ConfigError, MediaError, StorageError
+from mmfer.errors import ConfigError, StorageError
 from mmfer.storage import open_store
 from mmfer.storage.opening import JOURNAL
 
@@ -82,10 +82,10 @@ def test_errors_name_clip_frame_and_file(corpus, copy_of, kind: str) -> None:
     for index in range(len(dataset)):
         clip = dataset.get_data_info(index)['clip']
         if clip == 'S2/é 笑':
-            with pytest.raises(MediaError, match=f"clip 'S2/é 笑', frame 5: .*{NAME} is damaged"):
+            with pytest.raises(StorageError, match=f"clip 'S2/é 笑', frame 5: .*{NAME} is damaged"):
                 dataset[index]
         elif clip == 'video':
-            with pytest.raises(MediaError, match="clip 'video', .*v.avi is damaged"):
+            with pytest.raises(StorageError, match="clip 'video', .*v.avi is damaged"):
                 dataset[index]
         else:
             assert dataset[index]

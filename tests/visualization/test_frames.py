@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from mmfer.errors import AnnotationError, MediaError, PredictionError
+from mmfer.storage.packing import pack, plan_packing
 from mmfer.testing.predictions import make_row
 from mmfer.visualization.frames import read_frames
 
@@ -86,3 +87,26 @@ def test_names_a_broken_template(root, template):
 def test_names_a_missing_frame(root):
     with pytest.raises(MediaError, match='009.png'):
         read_frames(row(), root, [5])
+
+
+@pytest.mark.parametrize('kind', ['tar', 'lmdb'])
+def test_reads_packs_as_it_reads_folders(root, tmp_path, kind):
+    pytest.importorskip('lmdb')
+    frames = np.stack([grey(value)[:8, :8] for value in (20, 90)]).repeat(8, 1).repeat(8, 2)
+    writer = cv2.VideoWriter(str(root / 'v.avi'), cv2.VideoWriter_fourcc(*'MJPG'), 5, (64, 64))
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    rows = [dict(frames='clip ü', num_frames=4, start_index=5, filename_tmpl='{:03d}.png'),
+            dict(frames='still {1}.png', num_frames=1), dict(frames='v.avi', num_frames=2)]
+    pack(plan_packing(rows, str(root), str(tmp_path / kind), kind))
+    for fields, numbers in [
+            ({}, [4, 1, 1]),
+            (dict(frames='.', filename_tmpl='still {{1}}.png', start_index=1), [1]),
+            (dict(frames='v.avi', filename_tmpl=None, start_index=0), [2, 1])]:
+        found = read_frames(row(**fields), tmp_path / kind, numbers)
+        assert np.array_equal(found, read_frames(row(**fields), root, numbers))
+    with pytest.raises(MediaError, match=f'{kind} has no clip ü/009.png'):
+        read_frames(row(), tmp_path / kind, [5])
+    with pytest.raises(AnnotationError):
+        read_frames(row(frames='..'), tmp_path / kind, [1])

@@ -10,7 +10,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mmfer.datasets.media import choose_video_backend, read_image, read_video
-from mmfer.errors import ConfigError, MediaError
+from mmfer.errors import ConfigError, MediaError, StorageError
 from mmfer.registry import TRANSFORMS
 from mmfer.storage import FILES, open_store
 
@@ -74,6 +74,7 @@ class LoadFrames(BaseTransform):
     Raises:
         MediaError: A frame or video is missing, truncated or unreadable, or the frames of
             a clip differ in size; names the clip and the file.
+        StorageError: The same of a damaged pack.
     """
 
     def __init__(self, backend: str = 'auto', size: tuple[int, int] | None = None,
@@ -114,9 +115,9 @@ class LoadFrames(BaseTransform):
                         f'it is {frame.shape[1]}x{frame.shape[0]} pixels and the first one '
                         f'{shape[1]}x{shape[0]}; set LoadFrames(size=(w, h))')
                 count += 1
-        except MediaError as error:
+        except (MediaError, StorageError) as error:
             number = distinct[min(count, len(distinct) - 1)] - results.get('start_index', 1) + 1
-            raise MediaError(
+            raise type(error)(
                 f'clip {results.get("clip", "?")!r}, frame {number}: {error}') from error
         if blank.any() and block is None:
             imgs.append(np.zeros_like(imgs[0]))
