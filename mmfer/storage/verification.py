@@ -39,7 +39,7 @@ def verify(root: Path, index: PackIndex, source: FrameStore | None = None,
     """
     close_store(root)  # a process opens a database of LMDB once at a time
     try:
-        store = store_of(os.path.realpath(root), index)
+        store = store_of(str(root), index)
     except StorageError as error:
         yield 0, str(error)
         return
