@@ -116,7 +116,8 @@ class ExpressionDataset(BaseDataset):
         AnnotationError: The file is malformed, a path leaves the root, a label or a class
             with a share of a label distribution is not among ``classes``, or no clip is left.
         ProtocolError: The protocol does not fit the annotation file.
-        ConfigError: Arguments contradict each other.
+        ConfigError: Arguments contradict each other, or ``data_root`` is an address.
+        StorageError: ``data_root`` is an unfinished pack.
     """
 
     def __init__(self, ann_file: str, data_root: str,
@@ -134,6 +135,7 @@ class ExpressionDataset(BaseDataset):
                               'give at least 1, or None for all')
         if classes is not None and len(set(classes)) != len(classes):
             raise ConfigError(f'ExpressionDataset: a name occurs twice in classes {classes}')
+        is_pack(data_root)  # refuses commands, addresses and unfinished packs here and now
         self._frames_per_repeat = _frames_per_repeat(repeat)
         self._by_frame: dict[str, dict[str, np.ndarray]] = {}
         self.protocol_file, self.split = protocol_file, split
