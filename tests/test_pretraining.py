@@ -147,9 +147,10 @@ def workplace(tiny_ckplus, tmp_path) -> Path:
     for name in ('tools', 'configs'):
         (tmp_path / name).symlink_to(ROOT / name)
     data = tmp_path / 'data'
-    for corpus, images in (('ferplus', 40), ('rafdb', 35), ('affectnet', 40)):
+    for corpus, folder, images in (('ferplus', 'FERPlus', 40), ('rafdb', 'RAF-DB', 35),
+                                   ('affectnet', 'AffectNet', 40)):
         assert synthetic.main([corpus, '--clips', str(images), '--size', str(SIZE_PX), '--workers',
-                               '1', '--out', str(data / corpus)]) == 0
+                               '1', '--out', str(data / corpus / folder)]) == 0
     write_videos(data / 'afew', data / 'afew/AFEW', SEVEN, of_frames=False)
     write_videos(data / 'affwild2', data / 'affwild2/Aff-Wild2', ABAW, of_frames=True)
     (data / 'ckplus').mkdir()

@@ -2,7 +2,7 @@
 # are not public). Happy faces are 35 times as many as contemptuous ones: classes equally often.
 _base_ = './stills_224.py'
 
-annotation = dict(file='data/affectnet/annotations.json', root='data/affectnet')
+annotation = dict(file='data/affectnet/annotations.json', root='data/affectnet/AffectNet')
 protocol = dict(
     file='data/affectnet/protocol_published.json', split='published', selection='last')
 num_classes = 8
