@@ -28,25 +28,36 @@ a video = number - 1.
 """
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mmfer.annotation_rows import FIELDS, check_metainfo, check_relative, check_row
+import pyarrow.compute as pc
+
+from mmfer.annotation_rows import FIELDS, check_metainfo, check_relative
+from mmfer.annotation_screen import RowScreen
+from mmfer.annotation_table import Column, Row, RowTable, split_columns
 from mmfer.errors import AnnotationError
 from mmfer.fileio import atomic_write
-from mmfer.jsonfile import json_hash, read_json
+from mmfer.jsonfile import (
+    OtherLayoutError,
+    canonical_json,
+    json_hash,
+    read_json,
+    read_json_blocks,
+)
 
 FORMAT = 1
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.flv')
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp', '.tif', '.tiff')
-
-Row = dict[str, Any]
+# rows that are checked at a time
+_BLOCK = 8192
 
 
 @dataclass(frozen=True)
@@ -55,12 +66,14 @@ class Annotations:
 
     Attributes:
         metainfo: see the module's text.
-        rows: sorted by clip.
+        rows: sorted by clip. Those of a file are a
+            :class:`~mmfer.annotation_table.RowTable`, which makes a new dict at each access:
+            go through it once, or keep what is needed.
         path: where it was read from.
     """
 
     metainfo: dict[str, Any]
-    rows: list[Row]
+    rows: Sequence[Row]
     path: Path
 
     @property
@@ -74,14 +87,42 @@ class Annotations:
         return annotation_hash(self.metainfo, self.rows)
 
     @cached_property
-    def by_clip(self) -> dict[str, Row]:
+    def table(self) -> RowTable:
+        """The rows in columns."""
+        if isinstance(self.rows, RowTable):
+            return self.rows
+        return RowTable.build([(len(self.rows), split_columns(self.rows))])
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Index in ``rows`` by clip id."""
+        clips = self.table.column('clip').to_pylist()
+        return {clip: place for place, clip in enumerate(clips)}
+
+    @property
+    def by_clip(self) -> Mapping[str, Row]:
         """Rows by clip id."""
-        return {row['clip']: row for row in self.rows}
+        return _RowsByClip(self)
 
     @cached_property
     def labelled(self) -> list[Row]:
         """Rows with a label of the clip or of at least one frame."""
-        return [row for row in self.rows if is_labelled(row)]
+        return [row for row, labelled in zip(self.rows, self.table.labelled()) if labelled]
+
+
+class _RowsByClip(Mapping[str, Row]):
+
+    def __init__(self, annotations: Annotations) -> None:
+        self._annotations = annotations
+
+    def __getitem__(self, clip: str) -> Row:
+        return self._annotations.rows[self._annotations.places[clip]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._annotations.places)
+
+    def __len__(self) -> int:
+        return len(self._annotations.places)
 
 
 def is_labelled(row: Mapping[str, Any]) -> bool:
@@ -119,23 +160,38 @@ def make_metainfo(corpus: str, classes: Sequence[str], rows: Sequence[Row],
 
 def annotation_hash(metainfo: Mapping[str, Any], rows: Iterable[Row]) -> str:
     """SHA-256 of the canonical JSON of the content; layout and key order do not matter."""
-    return json_hash({'metainfo': metainfo,
-                      'data_list': sorted(rows, key=lambda row: row['clip'])})
+    if not isinstance(rows, RowTable):
+        return json_hash({'metainfo': metainfo,
+                          'data_list': sorted(rows, key=lambda row: row['clip'])})
+    digest = hashlib.sha256(b'{"data_list":[')  # the same text, never whole
+    for piece in rows.canonical_json():
+        digest.update(piece.encode())
+    digest.update(f'],"metainfo":{canonical_json(metainfo)}}}'.encode())
+    return digest.hexdigest()
 
 
 def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     """Reads and validates an annotation file.
 
+    A million rows take seconds and about 100 MB, provided that the file holds one row a line,
+    as :func:`write_annotations` writes it. Another layout is read whole before it is checked,
+    which takes several times the memory.
+
     Raises:
         AnnotationError: naming file, row and field.
     """
     path = Path(path)
-    content = read_json(path, AnnotationError)
+    try:
+        with path.open('rb') as file:
+            return _annotations(read_json_blocks(file, 'data_list'), path)
+    except OSError as error:
+        raise AnnotationError(f'{path}: cannot be read: {error.strerror}') from error
+    except OtherLayoutError:
+        content = read_json(path, AnnotationError)
     if not isinstance(content, dict) or not isinstance(content.get('data_list'), list):
         raise AnnotationError(f'{path}: not an annotation file: it must be a JSON object with '
                               '"metainfo" and a list "data_list" (tools/prepare.py writes one)')
-    rows = _validated(content.get('metainfo'), content['data_list'], str(path))
-    return Annotations(content['metainfo'], rows, path)
+    return _annotations(iter([content, content['data_list']]), path)
 
 
 def write_annotations(path: str | os.PathLike[str], metainfo: Mapping[str, Any],
@@ -147,21 +203,25 @@ def write_annotations(path: str | os.PathLike[str], metainfo: Mapping[str, Any],
     Raises:
         AnnotationError: naming file, row and field, as on reading.
     """
-    ordered = _validated(metainfo, list(rows), str(path))
+    rows = list(rows)
+    blocks = (rows[start:start + _BLOCK] for start in range(0, len(rows), _BLOCK))
+    for _ in _checked(metainfo, blocks, str(path)):
+        pass
+    _check_ids([row['clip'] for row in rows], str(path))
     rank = {field: index for index, field in enumerate(FIELDS)}
 
     def line(row: Row) -> str:
         fields = sorted(row, key=lambda field: (rank.get(field, len(rank)), field))
         return _dumps({field: row[field] for field in fields})
 
-    try:
-        text = ('{"metainfo": ' + _dumps(metainfo) + ',\n"data_list": [\n'
-                + ',\n'.join(map(line, ordered)) + '\n]}\n')
-        data = text.encode()
-    except (TypeError, ValueError) as error:
-        raise AnnotationError(f'{path}: cannot be written as JSON: {error}') from error
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(data)
+    with atomic_write(path) as temporary, temporary.open('wb') as file:
+        try:
+            file.write(f'{{"metainfo": {_dumps(metainfo)},\n"data_list": [\n'.encode())
+            for index, row in enumerate(sorted(rows, key=lambda row: row['clip'])):
+                file.write((',\n' if index else '').encode() + line(row).encode())
+            file.write(b'\n]}\n')
+        except (TypeError, ValueError) as error:
+            raise AnnotationError(f'{path}: cannot be written as JSON: {error}') from error
 
 
 def resolve_inside(root: str | os.PathLike[str], relative: str) -> Path:
@@ -211,21 +271,41 @@ def _dumps(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False)
 
 
-def _validated(metainfo: Any, rows: list[Any], where: str) -> list[Row]:
-    """Rows sorted by clip, after every check of content; raises AnnotationError."""
+def _annotations(parts: Iterator[Any], path: Path) -> Annotations:
+    """Checks the content of a file: the object that holds metainfo, then lists of rows."""
+    metainfo = next(parts).get('metainfo')
+    table = RowTable.build(_checked(metainfo, parts, str(path)))
+    clips = table.column('clip')
+    if not pc.all(pc.less(clips[:-1], clips[1:]), min_count=0).as_py():
+        _check_ids(clips.to_pylist(), str(path))
+        table = table.take(pc.sort_indices(clips).to_numpy())
+    return Annotations(metainfo, table, path)
+
+
+def _checked(metainfo: Any, blocks: Iterable[list[Any]], where: str
+             ) -> Iterator[tuple[int, dict[str, Column]]]:
+    """Number and columns of the rows in each block, after all checks but that of unique ids."""
     problem = check_metainfo(metainfo, FORMAT)
     if problem:
         raise AnnotationError(f'{where}: metainfo: {problem}')
-    num_classes = len(metainfo['classes'])
-    first_row: dict[str, int] = {}
-    templates: set[str] = set()
-    for index, row in enumerate(rows):
-        fault = check_row(row, num_classes, templates)
+    screen = RowScreen(len(metainfo['classes']))
+    first = 0
+    for rows in blocks:
+        columns, fault, index = screen.columns(rows)
         if fault:
+            row = rows[index]
             clip = f' (clip {row["clip"]!r})' if isinstance(row, dict) and 'clip' in row else ''
-            raise AnnotationError(f'{where}: row {index}{clip}: {fault}')
-        earlier = first_row.setdefault(row['clip'], index)
+            raise AnnotationError(f'{where}: row {first + index}{clip}: {fault}')
+        yield len(rows), columns
+        first += len(rows)
+
+
+def _check_ids(clips: list[str], where: str) -> None:
+    if len(set(clips)) == len(clips):
+        return
+    first_row: dict[str, int] = {}
+    for index, clip in enumerate(clips):
+        earlier = first_row.setdefault(clip, index)
         if earlier != index:
-            raise AnnotationError(f'{where}: row {index}: field \'clip\': {row["clip"]!r} is '
-                                  f'already the id of row {earlier}; ids must be unique')
-    return sorted(rows, key=lambda row: row['clip'])
+            raise AnnotationError(f"{where}: row {index}: field 'clip': {clip!r} is already "
+                                  f'the id of row {earlier}; ids must be unique')
