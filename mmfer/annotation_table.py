@@ -154,6 +154,22 @@ class RowTable(Sequence[Row]):
         """A field of numbers, (len,) int64, -1 where a row lacks it."""
         return self.column(field).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
 
+    def codes(self, field: str) -> np.ndarray:
+        """(len,) equal where a field reads equal as text (1 and "1" do), -1 where it is absent.
+
+        All -1 for lists of numbers.
+        """
+        column = self.column(field)
+        if column.type == _NUMBERS:
+            return np.full(self._length, -1)
+        encoded = column.dictionary_encode()
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        if field in _TYPES:
+            return codes
+        texts = [str(loads(text)) for text in encoded.dictionary.to_pylist()]
+        first = {text: place for place, text in enumerate(texts)}
+        return np.array([*map(first.__getitem__, texts), -1])[codes]
+
     def lists(self, field: str) -> tuple[np.ndarray, np.ndarray]:
         """Lists of numbers: all end to end, int32, and (len + 1,) bounds; absent ones are empty."""
         column = self.column(field)

@@ -27,6 +27,7 @@ from mmfer.annotations import Annotations
 from mmfer.errors import ProtocolError
 from mmfer.fileio import atomic_write
 from mmfer.jsonfile import json_hash, read_json
+from mmfer.protocols.fit import FitScreen
 from mmfer.protocols.leaks import (
     carving_faults,
     clip_faults,
@@ -113,8 +114,9 @@ class Protocol:
                 f'{annotations.hash[:12]}...): {self._misfit(annotations)}; prepare both again')
         if len(set(self.names)) != len(self.names):
             raise ProtocolError(f'{where}: two splits have one name: {", ".join(self.names)}')
+        screen = None if annotations is None else FitScreen(annotations)
         for split in self.splits:
-            for fault in _faults(split, self, annotations):
+            for fault in _faults(split, self, annotations, screen):
                 raise ProtocolError(f'{where}: split {split.name!r}: {fault}')
 
     def _misfit(self, annotations: Annotations) -> str:
@@ -129,14 +131,22 @@ class Protocol:
         return 'the same clips, but other labels, subjects or frames'
 
 
-def _faults(split: Split, protocol: Protocol, annotations: Annotations | None) -> Iterator[str]:
+def _faults(split: Split, protocol: Protocol, annotations: Annotations | None,
+            screen: FitScreen | None) -> Iterator[str]:
     """What is wrong with a split, worst first."""
     parts = {part: getattr(split, part) for part in PARTS}
     if split.name in ('.', '..') or re.search(r'[/\\\0]', split.name):
         yield ('runs go into a folder of the name, so it must not hold a slash or be one or two '
                'dots; rename it')
     yield from clip_faults(parts)
-    if annotations is None:
+    if annotations is None or screen is None:
+        return
+    apart: list[tuple[str, tuple[str, ...]]] = [('frames', PARTS)]
+    if protocol.subject_disjoint:
+        apart.append(('subject', PARTS))
+    if split.selection and protocol.selection_by not in (None, GIVEN, 'clip'):
+        apart.append((str(protocol.selection_by), ('train', 'selection')))
+    if screen.fits(parts, apart):
         return
     yield from row_faults(parts, annotations)
     if protocol.subject_disjoint:
