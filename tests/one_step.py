@@ -119,8 +119,7 @@ def tiny(path: Path, folder: Path, source: Path, world_size: int) -> Config:
         if loader is None:
             continue
         loader.update(num_workers=0, persistent_workers=False)
-        # serialising collects garbage, which takes longer than all else
-        loader.dataset.update(indices=videos, serialize_data=False)
+        loader.dataset.update(indices=videos)
         if name != 'train_dataloader':
             loader.batch_size = videos // world_size
         shrink(loader.dataset.pipeline, size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from mmengine.dataset import ConcatDataset, RepeatDataset
 
 from mmfer.errors import AnnotationError
 
@@ -17,9 +18,16 @@ def class_counts(dataset: Any, num_classes: int) -> np.ndarray:
 
     Args:
         dataset: Knows its length and ``get_data_info(index)``, as MMEngine's datasets and
-            their wrappers do.
+            their wrappers do. Where it has ``class_counts(num_classes)``, as ExpressionDataset,
+            that spares going through the samples.
         num_classes: C.
     """
+    if isinstance(dataset, RepeatDataset):
+        return dataset.times * class_counts(dataset.dataset, num_classes)
+    if isinstance(dataset, ConcatDataset):
+        return np.sum([class_counts(part, num_classes) for part in dataset.datasets], axis=0)
+    if hasattr(dataset, 'class_counts'):
+        return dataset.class_counts(num_classes)
     counts = np.zeros(num_classes, dtype=np.int64)
     for index in range(len(dataset)):
         sample = dataset.get_data_info(index)

@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.dataset import BaseDataset
+from mmengine.dataset import BaseDataset, force_full_init
 
-from mmfer.annotations import Annotations, is_labelled, media_kind, read_annotations, resolve_inside
+from mmfer.annotation_table import Row, RowTable
+from mmfer.annotations import Annotations, media_kind, read_annotations
 from mmfer.datasets.label_distribution import map_distribution
+from mmfer.datasets.media_paths import check_paths, real_path
 from mmfer.datasets.randomness import BUILD, DRAW, SampleIndex, seeded
+from mmfer.datasets.sample_table import SampleTable
 from mmfer.errors import AnnotationError, ConfigError
 from mmfer.protocols import part_clips, protocol_hash, read_protocol
 from mmfer.registry import DATASETS, TRANSFORMS
@@ -36,14 +39,15 @@ def media_fields(row: dict[str, Any], root: str) -> dict[str, Any]:
         StorageError: ``root`` is an unfinished pack.
     """
     storage = dict(storage=os.path.realpath(root)) if is_pack(root) else {}
-    path, kind = resolve_inside(root, row['frames']), media_kind(row)
+    path, kind = real_path(root, row['frames']), media_kind(row)
     if kind == 'video':
-        return dict(filename=str(path), start_index=0, **storage)
+        return dict(filename=path, start_index=0, **storage)
     if kind == 'image':  # a clip of one frame: the template is the file's name
-        name = path.name.replace('{', '{{').replace('}', '}}')
-        return dict(frame_dir=str(path.parent), filename_tmpl=name, start_index=1, **storage)
+        folder, name = os.path.split(path)
+        name = name.replace('{', '{{').replace('}', '}}')
+        return dict(frame_dir=folder, filename_tmpl=name, start_index=1, **storage)
     return dict(
-        frame_dir=str(path),
+        frame_dir=path,
         filename_tmpl=row.get('filename_tmpl', '{:06d}.jpg'),
         start_index=row.get('start_index', 1), **storage)
 
@@ -109,7 +113,6 @@ class ExpressionDataset(BaseDataset):
             :class:`~mmfer.datasets.transforms.WindowSample`; ``None`` makes it one.
         test_mode: As in mmengine; by default true except for training.
         indices: As in mmengine, a number or list of samples to keep.
-        serialize_data: As in mmengine.
         lazy_init: As in mmengine.
 
     Raises:
@@ -125,7 +128,7 @@ class ExpressionDataset(BaseDataset):
                  split: str | None = None, part: str = 'train', selection: str = 'last',
                  classes: Sequence[str] | None = None, first_frames: int | None = None,
                  repeat: str | dict[str, int] | None = None, test_mode: bool | None = None,
-                 indices: int | Sequence[int] | None = None, serialize_data: bool = True,
+                 indices: int | Sequence[int] | None = None,
                  lazy_init: bool = False) -> None:
         if (protocol_file is None) != (split is None):
             raise ConfigError('ExpressionDataset: protocol_file and split go together; '
@@ -137,7 +140,6 @@ class ExpressionDataset(BaseDataset):
             raise ConfigError(f'ExpressionDataset: a name occurs twice in classes {classes}')
         is_pack(data_root)  # refuses commands, addresses and unfinished packs here and now
         self._frames_per_repeat = _frames_per_repeat(repeat)
-        self._by_frame: dict[str, dict[str, np.ndarray]] = {}
         self.protocol_file, self.split = protocol_file, split
         self.part, self.selection = part, selection
         self.classes = None if classes is None else tuple(classes)
@@ -148,13 +150,12 @@ class ExpressionDataset(BaseDataset):
                 ann_file=str(ann_file), data_root=str(data_root), data_prefix={},
                 pipeline=[_built(step) for step in pipeline],
                 test_mode=part != 'train' if test_mode is None else test_mode,
-                indices=indices, serialize_data=serialize_data, lazy_init=lazy_init,
-                max_refetch=0)
+                indices=indices, serialize_data=False, lazy_init=lazy_init, max_refetch=0)
 
     def _join_prefix(self) -> None:
         """Leaves ``ann_file`` alone: it is not relative to ``data_root``."""
 
-    def load_data_list(self) -> list[dict[str, Any]]:
+    def load_data_list(self) -> SampleTable:
         """The samples of this part, sorted by clip."""
         annotations = self._annotations()
         classes = self.classes or annotations.classes
@@ -162,97 +163,126 @@ class ExpressionDataset(BaseDataset):
         self._metainfo.update(
             corpus=annotations.metainfo['corpus'], classes=tuple(classes), part=self.part,
             annotation_hash=annotations.hash, data_root=self.data_root)
-        mapping = class_mapping(annotations.classes, classes)
-        self._metainfo['faceless'] = tuple(row['clip'] for row in rows if not row['num_frames'])
-        samples = [self._sample(row, annotations, mapping) for row in rows if row['num_frames']]
-        if not samples:
+        faceless = rows.numbers('num_frames') == 0
+        self._metainfo['faceless'] = tuple(rows.take(faceless).column('clip').to_pylist())
+        rows = rows.take(~faceless)
+        if not len(rows):
             raise AnnotationError(
                 f'{self.ann_file}: no labelled clip in part {self.part!r} of split '
                 f'{self.split!r}; check the protocol file, or choose another part')
+        mapping = class_mapping(annotations.classes, classes)
+        self._annotated, self._mapping = annotations.classes, mapping
+        if None in mapping:
+            self._check_labels(rows, annotations.classes, mapping)
+        # the last place is that of -1, ignored frames
+        self._class_of = np.array([*mapping, -1], dtype=np.float64).astype(np.int64)
+        check_paths(self.data_root, rows.column('frames').to_pylist())
+        frames = rows.numbers('num_frames')
+        if self.first_frames is not None:
+            frames = np.minimum(frames, self.first_frames)
         if self._frames_per_repeat is None:
-            return samples
-        counts = [-(-sample['total_frames'] // self._frames_per_repeat) for sample in samples]
-        return [{**sample, 'repeat_index': index, 'repeat_count': count}
-                for sample, count in zip(samples, counts) for index in range(count)]
+            return SampleTable.of(rows, np.ones_like(frames))
+        return SampleTable.of(rows, -(-frames // self._frames_per_repeat))
+
+    def _get_unserialized_subset(self, indices: int | Sequence[int]) -> SampleTable:
+        if isinstance(indices, int):
+            return self.data_list[:indices] if indices >= 0 else self.data_list[indices:]
+        return self.data_list.take(np.asarray(indices, dtype=np.int64))
 
     def _annotations(self) -> Annotations:
         return read_annotations(self.ann_file)
 
-    def _rows(self, annotations: Annotations) -> list[dict[str, Any]]:
+    def _rows(self, annotations: Annotations) -> RowTable:
+        """The rows that take part; sets what the protocol says."""
         facts: dict[str, Any] = dict.fromkeys(
             ('protocol_hash', 'protocol_name', 'split', 'selection', 'subject_disjoint'))
-        rows = [row for row in annotations.rows if is_labelled(row)]
+        chosen = annotations.table.labelled()
         if self.protocol_file is not None and self.split is not None:
             protocol = read_protocol(self.protocol_file, annotations)
             split = protocol.split(self.split)
-            clips = set(part_clips(split, self.part, self.selection))
-            rows = [row for row in rows if row['clip'] in clips]
+            clips = part_clips(split, self.part, self.selection)
+            in_part = np.zeros_like(chosen)
+            in_part[list(map(annotations.places.__getitem__, clips))] = True
+            chosen &= in_part
             facts = dict(
                 protocol_hash=protocol_hash(protocol), protocol_name=protocol.name,
                 split=self.split, selection=self.selection,
                 subject_disjoint=protocol.subject_disjoint)
         self._metainfo.update(facts)
-        return rows
+        return annotations.table.take(chosen)
 
-    def _sample(self, row: dict[str, Any], annotations: Annotations,
-                mapping: list[int | None]) -> dict[str, Any]:
+    def _sample(self, row: Row) -> dict[str, Any]:
+        """A sample of a row whose lists of numbers are arrays."""
         sample = dict(
             clip=row['clip'], frames=row['frames'], subject=row.get('subject'),
-            apex=row.get('apex'), frame_numbers=None, total_frames=row['num_frames'],
-            modality='RGB', offset=0, repeat_index=0, repeat_count=1,
+            apex=row['apex'].tolist() if 'apex' in row else None, frame_numbers=None,
+            total_frames=row['num_frames'], modality='RGB', offset=0,
             **media_fields(row, self.data_root))
-        by_frame = {}
         if 'frame_numbers' in row:
-            numbers = np.asarray(row['frame_numbers'], dtype=np.int64)
-            by_frame['frame_numbers'] = numbers[:self.first_frames]
+            sample['frame_numbers'] = row['frame_numbers'][:self.first_frames]
         if self.first_frames is not None:
             sample['total_frames'] = min(sample['total_frames'], self.first_frames)
-
-        def mapped(label: int) -> int:
-            index = mapping[label]
-            if index is None:
-                raise AnnotationError(
-                    f'{self.ann_file}: clip {row["clip"]!r}: class '
-                    f'{annotations.classes[label]!r} is not among the wanted classes '
-                    f'{list(self.classes or ())}; add it to them, or leave such clips out of '
-                    'the protocol')
-            return index
-
         if 'label' in row:
-            sample['label'] = mapped(row['label'])
+            sample['label'] = int(self._class_of[row['label']])
             if 'label_distribution' in row:
-                sample['label_distribution'] = map_distribution(
-                    row['label_distribution'], mapping, len(self._metainfo['classes']),
-                    f'{self.ann_file}: clip {row["clip"]!r}', annotations.classes)
+                sample['label_distribution'] = self._distribution(row)
         else:
-            labels = np.asarray(row['frame_labels'], dtype=np.int64)
-            by_frame['frame_labels'] = labels.copy()
-            for label in np.unique(labels[labels >= 0]).tolist():
-                by_frame['frame_labels'][labels == label] = mapped(label)
-        if by_frame:
-            self._by_frame[row['clip']] = by_frame
+            sample['frame_labels'] = self._class_of[row['frame_labels']]
         return sample
 
+    def _check_labels(self, rows: RowTable, names: Sequence[str],
+                      mapping: Sequence[int | None]) -> None:
+        gone = [label for label, index in enumerate(mapping) if index is None]
+        for row in rows:
+            labels = {row['label']} if 'label' in row else set(row['frame_labels'])
+            for label in sorted(labels.intersection(gone)):
+                raise AnnotationError(
+                    f'{self.ann_file}: clip {row["clip"]!r}: class {names[label]!r} is not '
+                    f'among the wanted classes {list(self.classes or ())}; add it to them, or '
+                    'leave such clips out of the protocol')
+            if 'label_distribution' in row:
+                self._distribution(row)
+
+    def _distribution(self, row: Row) -> np.ndarray:
+        """Shares of the annotators' votes for each wanted class, (C,) float32."""
+        return map_distribution(row['label_distribution'], self._mapping,
+                                len(self._metainfo['classes']),
+                                f'{self.ann_file}: clip {row["clip"]!r}', self._annotated)
+
+    @force_full_init
     def clip_numbers(self) -> np.ndarray:
         """Which clip each sample is of, (len,) int64 from 0; equal for a clip's repeats."""
         if self.repeat is None:
             return np.arange(len(self), dtype=np.int64)
-        clips = [self.get_data_info(index)['clip'] for index in range(len(self))]
-        return np.unique(clips, return_inverse=True)[1].astype(np.int64)
+        return np.unique(self.data_list.clips, return_inverse=True)[1].astype(np.int64)
 
+    @force_full_init
+    def class_counts(self, num_classes: int) -> np.ndarray:
+        """What :func:`mmfer.datasets.class_counts.class_counts` gives, from arrays."""
+        rows = self.data_list.rows
+        samples = np.bincount(self.data_list.clips, minlength=len(rows))
+        frame_labels, bounds = rows.lists('frame_labels')
+        labels = self._class_of[np.concatenate([rows.numbers('label'), frame_labels])]
+        times = np.concatenate([samples, np.repeat(samples, np.diff(bounds))])
+        return np.bincount(labels[labels >= 0], times[labels >= 0], num_classes).astype(np.int64)
+
+    @force_full_init
     def get_cat_ids(self, idx: int) -> list[int]:
         """Classes of a sample, for mmengine's ``ClassBalancedDataset``."""
-        sample = self.get_data_info(idx)
-        labels = sample['frame_labels'] if 'frame_labels' in sample else [sample['label']]
-        return sorted({int(label) for label in labels if label >= 0})
+        rows, clip = self.data_list.rows, int(self.data_list.clips[int(idx)])
+        label = rows.column('label')[clip].as_py()
+        if label is not None:
+            return [int(self._class_of[label])]
+        labels = self._class_of[rows.column('frame_labels')[clip].values.to_numpy()]
+        return np.flatnonzero(np.bincount(labels[labels >= 0])).tolist()
 
+    @force_full_init
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """A sample before the pipeline."""
-        sample = super().get_data_info(int(idx))
-        # kept beside the samples: a clip's windows share them, and there are many windows
-        sample.update(self._by_frame.get(sample['clip'], {}))
-        sample['seed'] = idx.seed if isinstance(idx, SampleIndex) else 0
-        return sample
+        row, repeat_index, repeat_count = self.data_list[int(idx)]
+        return dict(self._sample(row), repeat_index=repeat_index, repeat_count=repeat_count,
+                    sample_idx=int(idx) % len(self),
+                    seed=idx.seed if isinstance(idx, SampleIndex) else 0)
 
     def __getitem__(self, idx: int) -> dict[str, Any]:
         """A sample after the pipeline."""

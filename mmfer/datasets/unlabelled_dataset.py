@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+from mmfer.annotation_table import RowTable
 from mmfer.annotations import Annotations, Row, make_metainfo
 from mmfer.datasets.expression_dataset import ExpressionDataset
 from mmfer.registry import DATASETS
@@ -43,10 +43,10 @@ class UnlabelledDataset(ExpressionDataset):
         return Annotations(make_metainfo('unlabelled', self.classes or (), rows), rows,
                            Path('<rows>'))
 
-    def _rows(self, annotations: Annotations) -> list[dict[str, Any]]:
+    def _rows(self, annotations: Annotations) -> RowTable:
         self._metainfo.update(dict.fromkeys(
             ('protocol_hash', 'protocol_name', 'split', 'selection', 'subject_disjoint')))
-        return annotations.rows
+        return annotations.table
 
 
 def _unlabelled(row: Row) -> Row:
