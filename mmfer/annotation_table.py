@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from json import loads
 from json.encoder import encode_basestring_ascii
 from operator import itemgetter
@@ -184,10 +184,13 @@ class RowTable(Sequence[Row]):
     def canonical_json(self) -> Iterator[str]:
         """Canonical JSON of the rows, comma-separated, in pieces."""
         for start in range(0, self._length, _BLOCK):
-            parts = [part for field in sorted(self._columns)
+            # "clip" stands in every row: what comes before it in order ends with a comma, and
+            # what comes after it begins with one
+            fields = sorted(self._columns)
+            parts = [part for field in fields
                      for part in _json_parts(field, self._columns[field].slice(start, _BLOCK))]
-            rows = [row[1:] for row in map(''.join, zip(*parts))]
-            yield (',{' if start else '{') + '},{'.join(rows) + '}'
+            text = ''.join(chain.from_iterable(zip(repeat('},{'), *parts)))
+            yield text[1 if start else 2:] + '}'
 
     def _place(self, index: int) -> int:
         place = index + self._length if index < 0 else index
@@ -251,20 +254,25 @@ def _lists(column: pa.Array) -> list[Any]:
 
 
 def _json_parts(field: str, column: pa.Array) -> list[Iterable[str]]:
-    """Pieces that make up ``,"field":value`` of each row, or nothing where it lacks the field."""
+    """Pieces that make up ``"field":value`` of each row, or nothing where it lacks the field.
+
+    A comma stands behind it if the field comes before "clip" in order, else in front of it.
+    """
     values = column.to_pylist() if column.type != _NUMBERS else _to_python(field, column)
-    head = f',{encode_basestring_ascii(field)}:'
+    head, tail = f'{encode_basestring_ascii(field)}:', ','
+    if field >= 'clip':
+        head, tail = ',' * (field > 'clip') + head, ''
     encode: Callable[[Any], str] = str  # of numbers, and of what is JSON already
     if column.type == _NUMBERS:
         encode = _json_of_numbers
     elif field in _TYPES and column.type == _TEXT:
         encode = encode_basestring_ascii
     if column.null_count:
-        return [['' if value is None or value is _ABSENT else head + encode(value)
+        return [['' if value is None or value is _ABSENT else head + encode(value) + tail
                  for value in values]]
     if encode is encode_basestring_ascii and _is_plain(''.join(values)):
-        return [repeat(head + '"'), values, repeat('"')]
-    return [repeat(head), map(encode, values)]
+        return [repeat(head + '"'), values, repeat('"' + tail)]
+    return [repeat(head), map(encode, values), repeat(tail)]
 
 
 def _json_of_numbers(numbers: list[int]) -> str:

@@ -165,7 +165,8 @@ class ExpressionDataset(BaseDataset):
             annotation_hash=annotations.hash, data_root=self.data_root)
         faceless = rows.numbers('num_frames') == 0
         self._metainfo['faceless'] = tuple(rows.take(faceless).column('clip').to_pylist())
-        rows = rows.take(~faceless)
+        if faceless.any():
+            rows = rows.take(~faceless)
         if not len(rows):
             raise AnnotationError(
                 f'{self.ann_file}: no labelled clip in part {self.part!r} of split '

@@ -196,7 +196,7 @@ def _read_split(item: Any, where: str) -> Split:
         raise ProtocolError(f'{where}: must be an object with a name')
     for part in PARTS:
         clips = item.get(part)
-        if not isinstance(clips, list) or not all(isinstance(clip, str) for clip in clips):
+        if not isinstance(clips, list) or not set(map(type, clips)) <= {str}:
             raise ProtocolError(f'{where} ({item["name"]!r}): field {part!r}: must be a list of '
                                 'clip ids')
     return Split(item['name'], *(tuple(sorted(item[part])) for part in PARTS))
