@@ -23,7 +23,7 @@ REQUIRED = [
     'scikit-learn>=1.3.2',  # the first built for Python 3.12
     'matplotlib>=3.8',  # the first that runs beside NumPy 2
     'pyarrow>=15',  # Parquet with key-value metadata; 15 is the first for NumPy 2
-    'msgspec>=0.19',  # reads annotation files in half the time of json; 0.19 is the first for Python 3.13
+    'msgspec>=0.19',  # reads large JSON quickly; 0.19 is the first for Python 3.13
     'pillow>=10',  # drops the Python 2 era names
     'imagehash>=4.3.1',  # perceptual hashes; 4.3.1 is the first for Pillow 10
     # decord has wheels for these two only; elsewhere PyAV decodes

@@ -9,13 +9,11 @@ reading counts no references in them.
 """
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from itertools import islice
 from json import loads
-from json.encoder import encode_basestring_ascii
 from operator import itemgetter
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -23,37 +21,57 @@ import pyarrow as pa
 from mmfer.jsonfile import canonical_json
 
 Row = dict[str, Any]
+Columns = dict[str, pa.Array]
 
-_TEXT, _NUMBER, _NUMBERS = pa.large_string(), pa.int32(), pa.large_list(pa.int32())
-_TYPES = {'clip': _TEXT, 'frames': _TEXT, 'num_frames': _NUMBER, 'filename_tmpl': _TEXT,
-          'start_index': _NUMBER, 'frame_numbers': _NUMBERS, 'label': _NUMBER,
-          'frame_labels': _NUMBERS, 'subject': _TEXT, 'apex': _NUMBERS}
-# rows that are made dicts or JSON at a time
+TEXT, NUMBER, NUMBERS = pa.large_string(), pa.int32(), pa.large_list(pa.int32())
+TYPES = {'clip': TEXT, 'frames': TEXT, 'num_frames': NUMBER, 'filename_tmpl': TEXT,
+         'start_index': NUMBER, 'frame_numbers': NUMBERS, 'label': NUMBER,
+         'frame_labels': NUMBERS, 'subject': TEXT, 'apex': NUMBERS}
+"""Fields that are not held as JSON."""
+# rows that are made columns or dicts at a time
 _BLOCK = 8192
 _ABSENT = object()
 
 
-class Column(NamedTuple):
-    """The values of one field in some rows.
+def _convert(field: str, values: list[Any]) -> pa.Array:
+    return pa.array(values if field in TYPES else json_texts(values), TYPES.get(field, TEXT))
 
-    Attributes:
-        values: Of the rows that have it, in order.
-        where: (rows,) bool, which ones have it; ``None`` for all.
+
+def json_texts(values: list[Any]) -> list[str]:
+    """Canonical JSON of each of some values."""
+    if set(map(type, values)) <= {str, type(None), bool}:  # mostly the same few
+        known = {value: canonical_json(value) for value in set(values)}
+        return list(map(known.__getitem__, values))
+    return list(map(canonical_json, values))
+
+
+def to_columns(rows: Sequence[Row],
+               convert: Callable[[str, list[Any]], pa.Array] = _convert) -> Columns:
+    """The columns of the fields that occur, null where a row lacks one.
+
+    Args:
+        rows: Rows.
+        convert: Makes an array of a field's values.
     """
+    columns = {}
+    fields: set[str] = set().union(*rows)
+    for field in fields:
+        try:
+            columns[field] = convert(field, list(map(itemgetter(field), rows)))
+        except KeyError:
+            there = np.array([field in row for row in rows])
+            found = convert(field, [row[field] for row in rows if field in row])
+            places = np.cumsum(there) - 1
+            columns[field] = found.take(pa.array(places, pa.int64(), mask=~there))
+    return columns
 
-    values: list[Any]
-    where: np.ndarray | None
 
-
-def split_columns(rows: Sequence[Row]) -> dict[str, Column]:
-    """The columns of the fields that occur."""
-    counts: Counter[str] = Counter()
-    for fields, count in Counter(map(tuple, rows)).items():  # few sets of fields make up all
-        counts.update(dict.fromkeys(fields, count))
-    return {field: Column(list(map(itemgetter(field), rows)), None) if count == len(rows) else
-            Column([row[field] for row in rows if field in row],
-                   np.array([field in row for row in rows]))
-            for field, count in counts.items()}
+def text_bytes(column: pa.Array) -> tuple[bytes, np.ndarray]:
+    """UTF-8 of the texts of a column end to end, and the (len + 1,) bounds in it."""
+    _, bounds, data = column.buffers()
+    ends = np.frombuffer(bounds, np.int64)[column.offset:column.offset + len(column) + 1]
+    text = b'' if data is None else bytes(memoryview(data)[ends[0]:ends[-1]])
+    return text, ends - ends[0]
 
 
 class RowTable(Sequence[Row]):
@@ -64,12 +82,12 @@ class RowTable(Sequence[Row]):
         length: Number of rows.
     """
 
-    def __init__(self, columns: dict[str, pa.Array], length: int) -> None:
+    def __init__(self, columns: Columns, length: int) -> None:
         self._columns = columns
         self._length = length
 
     @classmethod
-    def build(cls, blocks: Iterable[tuple[int, dict[str, Column]]]) -> RowTable:
+    def build(cls, blocks: Iterable[tuple[int, Columns]]) -> RowTable:
         """The table of rows that come in blocks: their number, and their columns.
 
         The values must have been checked (:mod:`mmfer.annotation_screen`).
@@ -79,15 +97,24 @@ class RowTable(Sequence[Row]):
         for index, (length, columns) in enumerate(blocks):
             lengths.append(length)
             for field, column in columns.items():
-                parts.setdefault(field, {})[index] = _to_arrow(field, column)
+                parts.setdefault(field, {})[index] = column
         table = {}
         for field in sorted(parts):
             found = parts.pop(field)
-            kind = _TYPES.get(field, _TEXT)
+            kind = TYPES.get(field, TEXT)
             table[field] = pa.concat_arrays(
                 [found[index] if index in found else pa.nulls(length, kind)
                  for index, length in enumerate(lengths)])
         return cls(table, sum(lengths))
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> RowTable:
+        """The table of rows that have been checked; ``rows`` itself where it is one."""
+        if isinstance(rows, cls):
+            return rows
+        remaining = iter(rows)
+        blocks = iter(lambda: list(islice(remaining, _BLOCK)), [])
+        return cls.build((len(block), to_columns(block)) for block in blocks)
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -113,10 +140,10 @@ class RowTable(Sequence[Row]):
         for field, column in self._columns.items():
             value = column[place]
             if value.is_valid:
-                if column.type == _NUMBERS:
+                if column.type == NUMBERS:
                     row[field] = value.values.to_numpy().astype(np.int64)
                 else:
-                    row[field] = value.as_py() if field in _TYPES else loads(value.as_py())
+                    row[field] = value.as_py() if field in TYPES else loads(value.as_py())
         return row
 
     def __iter__(self) -> Iterator[Row]:
@@ -140,11 +167,16 @@ class RowTable(Sequence[Row]):
         return RowTable({field: column.take(places) for field, column in self._columns.items()},
                         len(indices))
 
+    @property
+    def fields(self) -> list[str]:
+        """Fields that some rows have, sorted."""
+        return sorted(self._columns)
+
     def column(self, field: str) -> pa.Array:
         """The Arrow array of a field, all nulls where no row has it."""
         if field in self._columns:
             return self._columns[field]
-        return pa.nulls(self._length, _TYPES.get(field, _TEXT))
+        return pa.nulls(self._length, TYPES.get(field, TEXT))
 
     def present(self, field: str) -> np.ndarray:
         """Which rows have a field, (len,) bool."""
@@ -160,11 +192,11 @@ class RowTable(Sequence[Row]):
         All -1 for lists of numbers.
         """
         column = self.column(field)
-        if column.type == _NUMBERS:
+        if column.type == NUMBERS:
             return np.full(self._length, -1)
         encoded = column.dictionary_encode()
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        if field in _TYPES:
+        if field in TYPES:
             return codes
         texts = [str(loads(text)) for text in encoded.dictionary.to_pylist()]
         first = {text: place for place, text in enumerate(texts)}
@@ -180,17 +212,6 @@ class RowTable(Sequence[Row]):
         labels, bounds = self.lists('frame_labels')
         counted = np.concatenate([[0], np.cumsum(labels >= 0)])
         return self.present('label') | (counted[bounds[1:]] > counted[bounds[:-1]])
-
-    def canonical_json(self) -> Iterator[str]:
-        """Canonical JSON of the rows, comma-separated, in pieces."""
-        for start in range(0, self._length, _BLOCK):
-            # "clip" stands in every row: what comes before it in order ends with a comma, and
-            # what comes after it begins with one
-            fields = sorted(self._columns)
-            parts = [part for field in fields
-                     for part in _json_parts(field, self._columns[field].slice(start, _BLOCK))]
-            text = ''.join(chain.from_iterable(zip(repeat('},{'), *parts)))
-            yield text[1 if start else 2:] + '}'
 
     def _place(self, index: int) -> int:
         place = index + self._length if index < 0 else index
@@ -211,27 +232,11 @@ class RowTable(Sequence[Row]):
             yield row
 
 
-def _to_arrow(field: str, column: Column) -> pa.Array:
-    values = column.values if field in _TYPES else _json_texts(column.values)
-    array = pa.array(values, _TYPES.get(field, _TEXT))
-    if column.where is None:
-        return array
-    places = np.cumsum(column.where) - 1
-    return array.take(pa.array(places, pa.int64(), mask=~column.where))
-
-
-def _json_texts(values: list[Any]) -> list[str]:
-    if set(map(type, values)) <= {str, type(None), bool}:  # mostly the same few
-        known = {value: canonical_json(value) for value in set(values)}
-        return [known[value] for value in values]
-    return list(map(canonical_json, values))
-
-
 def _to_python(field: str, column: pa.Array) -> list[Any]:
     """The values, _ABSENT for null."""
-    if column.type == _NUMBERS:
+    if column.type == NUMBERS:
         return _lists(column)
-    if field in _TYPES:
+    if field in TYPES:
         values = column.to_pylist()
     else:
         texts = column.fill_null('null').to_pylist()
@@ -251,34 +256,3 @@ def _lists(column: pa.Array) -> list[Any]:
     for place in np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False)).tolist():
         values[place], start = numbers[start:ends[place]], ends[place]
     return values
-
-
-def _json_parts(field: str, column: pa.Array) -> list[Iterable[str]]:
-    """Pieces that make up ``"field":value`` of each row, or nothing where it lacks the field.
-
-    A comma stands behind it if the field comes before "clip" in order, else in front of it.
-    """
-    values = column.to_pylist() if column.type != _NUMBERS else _to_python(field, column)
-    head, tail = f'{encode_basestring_ascii(field)}:', ','
-    if field >= 'clip':
-        head, tail = ',' * (field > 'clip') + head, ''
-    encode: Callable[[Any], str] = str  # of numbers, and of what is JSON already
-    if column.type == _NUMBERS:
-        encode = _json_of_numbers
-    elif field in _TYPES and column.type == _TEXT:
-        encode = encode_basestring_ascii
-    if column.null_count:
-        return [['' if value is None or value is _ABSENT else head + encode(value) + tail
-                 for value in values]]
-    if encode is encode_basestring_ascii and _is_plain(''.join(values)):
-        return [repeat(head + '"'), values, repeat('"' + tail)]
-    return [repeat(head), map(encode, values), repeat(tail)]
-
-
-def _json_of_numbers(numbers: list[int]) -> str:
-    return str(numbers).replace(' ', '')
-
-
-def _is_plain(text: str) -> bool:
-    """Whether JSON writes the characters of a text as they are."""
-    return text.isascii() and text.isprintable() and '"' not in text and '\\' not in text

@@ -40,9 +40,10 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from mmfer.annotation_canonical import canonical_rows
 from mmfer.annotation_rows import FIELDS, check_metainfo, check_relative
 from mmfer.annotation_screen import RowScreen
-from mmfer.annotation_table import Column, Row, RowTable, split_columns
+from mmfer.annotation_table import Columns, Row, RowTable
 from mmfer.errors import AnnotationError
 from mmfer.fileio import atomic_write
 from mmfer.jsonfile import (
@@ -89,9 +90,7 @@ class Annotations:
     @cached_property
     def table(self) -> RowTable:
         """The rows in columns."""
-        if isinstance(self.rows, RowTable):
-            return self.rows
-        return RowTable.build([(len(self.rows), split_columns(self.rows))])
+        return RowTable.of(self.rows)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -164,8 +163,8 @@ def annotation_hash(metainfo: Mapping[str, Any], rows: Iterable[Row]) -> str:
         return json_hash({'metainfo': metainfo,
                           'data_list': sorted(rows, key=lambda row: row['clip'])})
     digest = hashlib.sha256(b'{"data_list":[')  # the same text, never whole
-    for piece in rows.canonical_json():
-        digest.update(piece.encode())
+    for piece in canonical_rows(rows):
+        digest.update(piece)
     digest.update(f'],"metainfo":{canonical_json(metainfo)}}}'.encode())
     return digest.hexdigest()
 
@@ -283,7 +282,7 @@ def _annotations(parts: Iterator[Any], path: Path) -> Annotations:
 
 
 def _checked(metainfo: Any, blocks: Iterable[list[Any]], where: str
-             ) -> Iterator[tuple[int, dict[str, Column]]]:
+             ) -> Iterator[tuple[int, Columns]]:
     """Number and columns of the rows in each block, after all checks but that of unique ids."""
     problem = check_metainfo(metainfo, FORMAT)
     if problem:

@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmfer.annotation_rows import check_row
-from mmfer.annotation_screen import RowScreen, are_good
-from mmfer.annotation_table import split_columns
+from mmfer.annotation_screen import RowScreen, good_columns
 
 CLASSES = 3
 NUMBER = st.sampled_from([-1, 0, 1, 2, 3, 5, 2**31 - 1, 2**31, 2**70, True, 2.0, None])
@@ -42,7 +41,7 @@ def faults(block):
 @settings(max_examples=300, deadline=None)
 @given(st.lists(rows(), max_size=4))
 def test_what_is_found_good_breaks_no_rule(block):
-    if are_good(split_columns(block), len(block), CLASSES):
+    if good_columns(block, CLASSES) is not None:
         assert not any(faults(block))
 
 
@@ -54,7 +53,7 @@ def test_the_first_fault_is_told(block):
     expected = faults(block)
     assert fault == next(filter(None, expected), '')
     assert index == (expected.index(fault) if fault else -1)
-    assert fault or all(len(column.values) <= len(block) for column in columns.values())
+    assert fault or all(len(column) == len(block) for column in columns.values())
 
 
 @pytest.mark.parametrize('fields', [
@@ -67,11 +66,11 @@ def test_usual_rows_are_found_good_at_once(fields):
     block = [{'clip': 'a', 'frames': 'x/a', 'num_frames': 3, **fields},
              {'clip': 'b', 'frames': 'x/b', 'num_frames': 0},
              {'clip': 'c', 'frames': 'x/c', 'num_frames': 3, **fields}]
-    assert are_good(split_columns(block), 3, CLASSES)
+    assert good_columns(block, CLASSES) is not None
     assert json.loads(json.dumps(block)) == block  # as a file holds them
 
 
 def test_only_the_rules_decide_on_doubtful_rows():
     block = [{'clip': 'a', 'frames': 'take:1..2/a', 'num_frames': 3}]
-    assert not are_good(split_columns(block), 1, CLASSES)
-    assert RowScreen(CLASSES).columns(block)[0]['frames'].values == ['take:1..2/a']
+    assert good_columns(block, CLASSES) is None
+    assert RowScreen(CLASSES).columns(block)[0]['frames'].to_pylist() == ['take:1..2/a']

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmfer import annotation_table
-from mmfer.annotation_table import RowTable, split_columns
+from mmfer import annotation_canonical, annotation_table
+from mmfer.annotation_table import RowTable, to_columns
 from mmfer.annotations import annotation_hash, is_labelled
 from mmfer.jsonfile import json_hash
 
@@ -26,7 +26,7 @@ ROW = st.fixed_dictionaries(
 
 def table_of(rows, size=2):
     blocks = [rows[start:start + size] for start in range(0, len(rows), size)]
-    return RowTable.build((len(block), split_columns(block)) for block in blocks)
+    return RowTable.build((len(block), to_columns(block)) for block in blocks)
 
 
 def typed(value):
@@ -45,9 +45,11 @@ def test_rows_and_hash_survive(rows):
     assert typed(table[-1]) == typed(rows[-1]) if rows else True
     metainfo = {'corpus': 'ü', 'classes': ['a']}
     expected = json_hash({'metainfo': metainfo, 'data_list': rows})
-    with mock.patch.object(annotation_table, '_BLOCK', 2):
+    with (mock.patch.object(annotation_table, '_BLOCK', 2),
+          mock.patch.object(annotation_canonical, '_BLOCK', 2)):
         assert annotation_hash(metainfo, table) == expected
-        assert table == rows
+        assert table == RowTable.of(iter(rows)) == rows
+    assert RowTable.of(table) is table
     assert annotation_hash(metainfo, table) == annotation_hash(metainfo, rows[::-1]) == expected
     assert table.labelled().tolist() == list(map(is_labelled, rows))
 

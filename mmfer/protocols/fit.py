@@ -43,10 +43,10 @@ class FitScreen:
         """
         rows = {}
         for part, clips in parts.items():
-            places = list(map(self._places.get, clips))
-            if None in places:
+            try:
+                rows[part] = np.fromiter(map(self._places.__getitem__, clips), np.int64)
+            except KeyError:
                 return False
-            rows[part] = np.array(places, np.int64)
         if self._detours or not all(self._labelled[places].all() for places in rows.values()):
             return False
         return all(self._are_apart(column, [rows[part] for part in names])
