@@ -25,6 +25,7 @@ PARAMETERS = {  # 7 classes
     'fan_r18_mafw': 11_185_225 + 4 * 1_025,
     'fan_r18_dfew': 11_185_225,
     'fan_r18_ferv39k': 11_185_225,
+    'fan_r18_ckplus-mmi': 11_185_225 - 1_025,  # 6 classes
     # 14,714,688 of 13 convolutions + 513 + 1,025 + 7,175
     'fan_vgg16_ckplus': 14_723_401,
     # + 350 (512 + 2) of the attention and 2 x 512 x 7
@@ -94,7 +95,9 @@ def test_config(path, monkeypatch):
     if path.stem in LISTED:
         assert count == LISTED[path.stem]
     for loader in ('train_dataloader', 'test_dataloader'):
-        assert cfg[loader].dataset.split == cfg.protocol.split
+        dataset = cfg[loader].dataset
+        for corpus in dataset.get('members', {'': dataset}).values():
+            assert corpus['split'] == cfg.protocol.split
         for transform in cfg[loader].dataset.pipeline:
             TRANSFORMS.build(transform)
     assert cfg.total_batch_size == cfg.train_dataloader.batch_size

@@ -11,6 +11,7 @@ from mmfer.cli.evaluate import with_holm
 from mmfer.cli.recording import COMPARED
 from mmfer.cli.runs import Run, plan
 from mmfer.configuration import load_config
+from mmfer.configuration.corpora import divisions
 from mmfer.errors import ConfigError
 from mmfer.evaluation import (
     compare,
@@ -60,9 +61,10 @@ def plan_selections(args: argparse.Namespace) -> list[SelectionsRun]:
     options = {**args.cfg_options, 'protocol.selection': 'inner'}
     root = args.work_dir or str(Path('work_dirs') / f'{Path(args.config).stem}_compare-selection')
     runs = plan(argparse.Namespace(**{**vars(args), 'cfg_options': options, 'work_dir': root}))
-    protocol = read_protocol(load_config(args.config, options).protocol.file)
     for run in runs:
-        part_clips(protocol.split(run.split), 'validation', 'inner')
+        for file, split in divisions(load_config(
+                args.config, {**options, 'protocol.split': run.split})):
+            part_clips(read_protocol(file).split(split), 'validation', 'inner')
     return [SelectionsRun(run.seed, run.split, run.folder, {**run.facts, COMPARED: True},
                           run.config) for run in runs]
 

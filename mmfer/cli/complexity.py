@@ -25,6 +25,7 @@ from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.cli.common import add_config_arguments, reports_errors
 from mmfer.complexity import COUNTERS, Complexity, Stage, measure_complexity
 from mmfer.configuration import load_config
+from mmfer.configuration.corpora import joint_members, of_one_corpus
 from mmfer.datasets.randomness import SampleIndex
 from mmfer.errors import ConfigError
 from mmfer.evaluation.report import table
@@ -76,10 +77,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 def clip_length(cfg: Config) -> int:
     """Median number of frames of the config's clips; a default where they are not there."""
-    file = (cfg.get('annotation') or {}).get('file')
-    if not file or not Path(file).is_file():
+    files = [(cfg.get('annotation') or {}).get('file') or '']
+    if cfg.get('corpora'):
+        files = [member['ann_file'] for member in joint_members(cfg).values()]
+    if not all(Path(file).is_file() for file in files):
         return DEFAULT_FRAMES
-    return round(statistics.median(row['num_frames'] for row in read_annotations(file).rows))
+    return round(statistics.median(row['num_frames'] for file in files
+                                   for row in read_annotations(file).rows))
 
 
 def black_clip(dataset: dict[str, Any], frames: int) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def black_clip(dataset: dict[str, Any], frames: int) -> dict[str, Any]:
                    label=0)
         write_annotations(root / 'black.json', make_metainfo('black', ['any'], [row]), [row])
         built = DATASETS.build({
-            **dataset, 'ann_file': str(root / 'black.json'), 'data_root': folder,
+            **of_one_corpus(dataset), 'ann_file': str(root / 'black.json'), 'data_root': folder,
             'protocol_file': None, 'split': None, 'classes': None, 'indices': None})
         return pseudo_collate([built[SampleIndex(index, seed=0, epoch=0)]
                                for index in range(len(built))])

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmengine import Config
 from mmengine.runner import find_latest_checkpoint
 
 from mmfer.checkpoints import load_checkpoint_file
 from mmfer.cli.provenance import KEY, provenance
 from mmfer.configuration import load_config
-from mmfer.errors import ConfigError, MismatchError, PredictionError
+from mmfer.configuration.corpora import joint_members, pinned_splits
+from mmfer.errors import ConfigError, MismatchError, PredictionError, ProtocolError
 from mmfer.evaluation import read_predictions
 from mmfer.evaluation.mismatch import OF_DIVISION
 from mmfer.protocols import read_protocol
@@ -121,16 +123,48 @@ def plan(args: argparse.Namespace) -> list[Run]:
         raise ConfigError(f'total_batch_size={cfg.total_batch_size} cannot be shared by '
                           f'{args.gpus} processes.')
     facts = provenance(cfg)
-    protocol = read_protocol(cfg.protocol.file)
-    splits = args.splits or list(protocol.names)
+    names = split_names(cfg)
+    splits = args.splits or names
+    unknown = [split for split in splits if split not in names]
+    if unknown:
+        raise ProtocolError(f'{facts["protocol_name"]}: no split {unknown[0]!r}; there are: '
+                            f'{", ".join(names)}')
     seeds = args.seeds if args.seeds is not None else [cfg.randomness.seed]
     for name, values in (('--splits', splits), ('--seeds', seeds)):
         if len(set(values)) != len(values):
             raise ConfigError(f'{name} names one twice: {values}')
     root = Path(args.work_dir or Path('work_dirs') / cfg.config_name)
-    return [Run(seed, protocol.split(split).name, root / f'seed{seed}' / split,
+    return [Run(seed, split, root / f'seed{seed}' / split,
                 {**facts, 'seed': seed, 'split': split}, args.config)
             for seed in seeds for split in splits]
+
+
+def split_names(cfg: Config) -> list[str]:
+    """The splits of a config's protocol; of several corpora those that all of them have.
+
+    A corpus that names a split of its own is trained with that one in each of them.
+
+    Raises:
+        ConfigError: The corpora share none.
+    """
+    if not cfg.get('corpora'):
+        return list(read_protocol(cfg.protocol.file).names)
+    pinned = pinned_splits(cfg)
+    free = {name: read_protocol(member['protocol_file']).names
+            for name, member in joint_members(cfg).items() if pinned[name] is None}
+    if not free:
+        return [cfg.protocol.split]
+    shared = set.intersection(*map(set, free.values()))
+    names = [split for split in next(iter(free.values())) if split in shared]
+    if not names:
+        raise ConfigError('the protocols of the corpora have no split in common ('
+                          + '; '.join(f'{name}: {", ".join(own)}' for name, own in free.items())
+                          + '); name corpora.members.NAME.protocol.split for all but one')
+    left = [f'{name} {split}' for name, own in free.items() for split in own
+            if split not in shared]
+    if left:
+        print(f'splits that not all corpora have are left out: {", ".join(left)}', flush=True)
+    return names
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tests a checkpoint on the test part of a protocol's split."""
+"""Tests a checkpoint on the test part of a protocol's split, or on another corpus (--on)."""
 from __future__ import annotations
 
 import argparse
@@ -17,6 +17,12 @@ from mmfer.cli.common import (
     add_launcher_arguments,
     load_for,
     reports_errors,
+)
+from mmfer.cli.other_corpus import (
+    add_other_corpus_arguments,
+    check_arguments_of,
+    describe,
+    redirect,
 )
 from mmfer.cli.provenance import KEY, provenance
 from mmfer.cli.testing import set_dump, test_checkpoint
@@ -41,12 +47,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--seed', type=int,
                         help='seed that the predictions are labelled with; default: the '
                              'one that the checkpoint was trained with')
+    add_other_corpus_arguments(parser)
     add_launcher_arguments(parser)
     return parser
 
 
 def prepare(args: argparse.Namespace) -> Config:
-    """The run's config with all flags applied."""
+    """The run's config with all flags but those of another corpus applied."""
+    check_arguments_of(args)
     if args.seed is None:
         meta = load_checkpoint_file(args.checkpoint).get('meta') or {}
         args.seed = (meta.get(KEY) or {}).get('seed', meta.get('seed'))
@@ -96,9 +104,17 @@ def flipped_too(pipeline: Sequence[dict[str, Any]]) -> dict[str, Any]:
         *steps[place:]])
 
 
-def test(cfg: Config, checkpoint: str, dump: str | None = None) -> dict[str, float]:
-    """Tests ``checkpoint``; with ``dump`` writes the predictions."""
-    facts = provenance(cfg)
+def test(cfg: Config, checkpoint: str, dump: str | None = None,
+         facts: dict[str, Any] | None = None) -> dict[str, float]:
+    """Tests ``checkpoint``; with ``dump`` writes the predictions.
+
+    Args:
+        cfg: The run's config.
+        checkpoint: Its path.
+        dump: Predictions file.
+        facts: What the predictions say of themselves; default: what the config names.
+    """
+    facts = provenance(cfg) if facts is None else facts
     if dump:
         set_dump(cfg, dump, facts)
     return test_checkpoint(Runner.from_cfg(cfg), checkpoint, facts)
@@ -108,7 +124,11 @@ def test(cfg: Config, checkpoint: str, dump: str | None = None) -> dict[str, flo
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/test.py``."""
     args = build_parser().parse_args(argv)
-    test(prepare(args), args.checkpoint, args.dump)
+    cfg, facts = prepare(args), None
+    if args.on:
+        facts = redirect(cfg, args)
+        print(describe(facts, args), flush=True)
+    test(cfg, args.checkpoint, args.dump, facts)
     return 0
 
 

@@ -1,7 +1,7 @@
 """Testing a checkpoint in a built runner; shared by ``train`` and ``test``."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,8 @@ def test_checkpoint(runner: Runner, path: str, facts: dict[str, Any]) -> dict[st
     runner._test_loop = runner.build_test_loop(runner._test_loop)
     for metric in runner.test_loop.evaluator.metrics:
         if isinstance(metric, ExpressionMetric):
-            metric.metadata = dict(metric.metadata, checkpoint=str(path))
+            metric.metadata = {**metric.metadata, 'checkpoint': str(path),
+                               **left_out(getattr(runner.test_dataloader.dataset, 'metainfo', {}))}
     scores = runner.test()
     if is_main_process():
         text = ', '.join(f'{name} {value:.4f}' for name, value in scores.items())
@@ -59,6 +60,14 @@ def test_checkpoint(runner: Runner, path: str, facts: dict[str, Any]) -> dict[st
         for note in notes(facts):
             print(note)
     return scores
+
+
+def left_out(metainfo: Mapping[str, Any]) -> dict[str, Any]:
+    """``left_out`` of a dataset's metainfo by corpus; {} where nothing was left out."""
+    found = metainfo.get('left_out') or {}
+    if 'members' not in metainfo:
+        found = {metainfo.get('corpus'): found}
+    return {'left_out': found} if any(found.values()) else {}
 
 
 def _tested(runner: Runner) -> str:

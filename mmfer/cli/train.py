@@ -27,6 +27,8 @@ from mmfer.cli.costs import CostHook, write_costs
 from mmfer.cli.provenance import ProvenanceHook, provenance
 from mmfer.cli.recording import COMPARED, RecordSelectionsHook, record_in
 from mmfer.cli.testing import set_dump, test_checkpoint
+from mmfer.configuration.corpora import joining_rules, joint_members
+from mmfer.datasets.joining import joined_classes
 from mmfer.errors import ConfigError
 
 
@@ -144,15 +146,27 @@ def train(cfg: Config, dump: str | None = None, compare_selection: bool = False)
 def check_classes(cfg: Config) -> None:
     """Refuses a head whose number of classes is not the dataset's."""
     given = (cfg.model.get('cls_head') or {}).get('num_classes')
-    if given is None or not (cfg.get('annotation') or {}).get('file'):
+    if given is None or not (cfg.get('corpora') or (cfg.get('annotation') or {}).get('file')):
         return
-    dataset = (cfg.get('train_dataloader') or {}).get('dataset') or {}
-    classes = dataset.get('classes') or read_annotations(cfg.annotation.file).classes
+    classes, source = _trained_classes(cfg)
     if len(classes) != given:
         raise ConfigError(
-            f'model.cls_head.num_classes={given}, but {cfg.annotation.file} has '
+            f'model.cls_head.num_classes={given}, but {source} has '
             f'{len(classes)} classes ({", ".join(classes)}): set '
             f'model.cls_head.num_classes={len(classes)}.')
+
+
+def _trained_classes(cfg: Config) -> tuple[tuple[str, ...], str]:
+    """Names of the classes that training tells apart, and what says so."""
+    if cfg.get('corpora'):
+        members = joint_members(cfg)
+        classes = {name: read_annotations(member['ann_file']).classes
+                   for name, member in members.items()}
+        rule = joining_rules(cfg)['classes']
+        return joined_classes(classes, rule), f'corpora with classes={rule!r}'
+    dataset = (cfg.get('train_dataloader') or {}).get('dataset') or {}
+    own = dataset.get('classes') or read_annotations(cfg.annotation.file).classes
+    return tuple(own), cfg.annotation.file
 
 
 def selected_checkpoint(cfg: Config) -> str:

@@ -13,6 +13,7 @@ from mmengine import Config
 from mmengine.runner import Runner
 
 from mmfer.configuration.arguments import check_arguments
+from mmfer.configuration.corpora import joining_rules, of_one_corpus
 from mmfer.configuration.options import merge_options
 from mmfer.configuration.resolution import resolve
 from mmfer.errors import ConfigError
@@ -80,6 +81,8 @@ def config_hash(cfg: Config) -> str:
     if selection != 'last' and protocol.get('score'):
         kept['score'] = protocol['score']
     kept.update(total_batch_size=cfg.get('total_batch_size'), selection=selection)
+    if cfg.get('corpora'):
+        kept['corpora'] = joining_rules(cfg)
     canonical = json.dumps(_stripped(kept), sort_keys=True, default=repr)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -87,6 +90,8 @@ def config_hash(cfg: Config) -> str:
 def _stripped(node: Any) -> Any:
     if isinstance(node, Mapping):
         empty = node.get('type') == 'Pretrained' and node.get('checkpoint') is None
+        if node.get('type') == 'JointDataset':  # as before it was resolved
+            node = of_one_corpus(node)
         return None if empty else {
             str(k): _stripped(v) for k, v in node.items()
             if k not in _NO_IDENTITY_INSIDE and _stripped(v) is not None}

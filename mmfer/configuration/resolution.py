@@ -1,4 +1,4 @@
-"""Spreads what a config says once (annotation, protocol, batch size) to where it is read."""
+"""Spreads what a config says once (annotation, corpora, protocol, batch size) to its readers."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -7,6 +7,12 @@ from typing import Any
 from mmengine import Config
 
 from mmfer.configuration.arguments import parameters
+from mmfer.configuration.corpora import (
+    join_dataset,
+    joining_rules,
+    joint_members,
+    resolve_split,
+)
 from mmfer.errors import ConfigError
 from mmfer.registry import DATASETS
 
@@ -15,7 +21,7 @@ PARTS = {'train_dataloader': 'train', 'val_dataloader': 'validation', 'test_data
 
 
 def resolve(cfg: Config, world_size: int = 1) -> None:
-    """Resolves ``annotation``, ``protocol``, ``total_batch_size`` and placeholders in place.
+    """Resolves annotation or corpora, protocol, batch size and placeholders in place.
 
     Running it on a resolved config changes nothing, so the config that a run leaves in
     its working directory can be given to the tools like any other.
@@ -27,11 +33,14 @@ def resolve(cfg: Config, world_size: int = 1) -> None:
     Raises:
         ConfigError: The batch cannot be shared evenly, or the settings contradict.
     """
+    members = joint_members(cfg) if cfg.get('corpora') else {}
+    if members:
+        resolve_split(cfg, members)
     protocol = cfg.get('protocol') or {}
     selection = protocol.get('selection', 'last')
     if selection not in SELECTIONS:
         raise ConfigError(f"protocol.selection is '{selection}'; it is one of {SELECTIONS}.")
-    _resolve_datasets(cfg, selection)
+    _resolve_datasets(cfg, selection, members)
     _resolve_selection(cfg, selection)
     _resolve_batch(cfg, world_size)
     seed = (cfg.get('randomness') or {}).get('seed')
@@ -39,20 +48,28 @@ def resolve(cfg: Config, world_size: int = 1) -> None:
     _drop_empty_checkpoints(cfg.get('model'))
 
 
-def _resolve_datasets(cfg: Config, selection: str) -> None:
+def _resolve_datasets(cfg: Config, selection: str, members: dict[str, dict[str, Any]]) -> None:
     annotation, protocol = cfg.get('annotation') or {}, cfg.get('protocol') or {}
     for loader, part in PARTS.items():
         for dataset in _dicts((cfg.get(loader) or {}).get('dataset')):
             known = _dataset_arguments(dataset.get('type'))
-            if 'protocol_file' not in known:
+            if not {'protocol_file', 'members'} & known:
+                continue
+            if members:
+                join_dataset(dataset, members, joining_rules(cfg))
+                _fill(dataset, dict(selection=selection, part=part))
                 continue
             facts = {'ann_file': annotation.get('file'), 'data_root': annotation.get('root')}
             if protocol:
                 facts.update(protocol_file=protocol.get('file'), split=protocol.get('split'),
                              selection=selection, part=part)
-            for name, value in facts.items():
-                if value is not None and dataset.get(name) is None:
-                    dataset[name] = value
+            _fill(dataset, facts)
+
+
+def _fill(dataset: dict[str, Any], facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        if value is not None and dataset.get(name) is None:
+            dataset[name] = value
 
 
 def _dataset_arguments(kind: Any) -> frozenset[str]:

@@ -7,9 +7,17 @@ from typing import Any
 
 import numpy as np
 from mmengine.dataset import BaseDataset, force_full_init
+from mmengine.logging import print_log
 
 from mmfer.annotation_table import Row, RowTable
 from mmfer.annotations import Annotations, media_kind, read_annotations
+from mmfer.datasets.joining import (
+    OUTSIDE,
+    canonical_or_own,
+    labels_inside,
+    left_out_text,
+    wanted_votes,
+)
 from mmfer.datasets.label_distribution import map_distribution
 from mmfer.datasets.media_paths import check_paths, real_path
 from mmfer.datasets.randomness import BUILD, DRAW, SampleIndex, seeded
@@ -23,9 +31,13 @@ __all__ = ['ExpressionDataset', 'class_mapping', 'media_fields']
 
 
 def class_mapping(annotated: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
-    """For each class of the annotation file its index in ``wanted``, ``None`` if absent."""
+    """For each class of the annotation file its index in ``wanted``, ``None`` if absent.
+
+    Equal names are the same class, and so are two names of one canonical expression.
+    """
     place = {name: index for index, name in enumerate(wanted)}
-    return [place.get(name) for name in annotated]
+    by_expression = {canonical_or_own(name): index for index, name in enumerate(wanted)}
+    return [place.get(name, by_expression.get(canonical_or_own(name))) for name in annotated]
 
 
 def media_fields(row: dict[str, Any], root: str) -> dict[str, Any]:
@@ -86,7 +98,8 @@ class ExpressionDataset(BaseDataset):
     ``metainfo`` holds ``corpus``, ``classes``, ``annotation_hash``, ``data_root``, ``part``
     and, of the protocol, ``protocol_hash``, ``protocol_name``, ``split``, ``selection`` and
     ``subject_disjoint`` (``None`` without a protocol); ``faceless`` lists the clips of the
-    part that have no frame (``num_frames`` 0), which become no samples.
+    part that have no frame (``num_frames`` 0), which become no samples; ``left_out`` counts
+    the labels outside ``classes``, see :func:`~mmfer.datasets.joining.labels_inside`.
 
     Indexed by a :class:`~mmfer.datasets.randomness.SampleIndex`, as own samplers yield it,
     a sample's draws follow from seed, epoch and index; indexed by a plain integer, the
@@ -104,6 +117,10 @@ class ExpressionDataset(BaseDataset):
             :func:`mmfer.protocols.part_clips`.
         classes: Class names in the order of the labels; by default the annotation file's.
             Labels are matched by name.
+        outside: What becomes of labels that are not among ``classes``: ``'error'`` refuses
+            them; ``'drop'`` leaves their clips (or frames) out, and prints how many.
+        corpus: Put before the names of clips and subjects as ``corpus/...``, where several
+            corpora are read at once.
         first_frames: Take part with the first so many frames of each clip only. A corpus
             whose clips begin neutral then tells how much besides the expression gives the
             label away.
@@ -126,7 +143,8 @@ class ExpressionDataset(BaseDataset):
     def __init__(self, ann_file: str, data_root: str,
                  pipeline: Sequence[dict | Callable] = (), protocol_file: str | None = None,
                  split: str | None = None, part: str = 'train', selection: str = 'last',
-                 classes: Sequence[str] | None = None, first_frames: int | None = None,
+                 classes: Sequence[str] | None = None, outside: str = 'error',
+                 corpus: str | None = None, first_frames: int | None = None,
                  repeat: str | dict[str, int] | None = None, test_mode: bool | None = None,
                  indices: int | Sequence[int] | None = None,
                  lazy_init: bool = False) -> None:
@@ -139,6 +157,10 @@ class ExpressionDataset(BaseDataset):
         if classes is not None and len(set(classes)) != len(classes):
             raise ConfigError(f'ExpressionDataset: a name occurs twice in classes {classes}')
         is_pack(data_root)  # refuses commands, addresses and unfinished packs here and now
+        if outside not in OUTSIDE:
+            raise ConfigError(f'ExpressionDataset: outside is {outside!r}; it is one of '
+                              f'{", ".join(OUTSIDE)}')
+        self.outside, self.corpus = outside, corpus
         self._frames_per_repeat = _frames_per_repeat(repeat)
         self.protocol_file, self.split = protocol_file, split
         self.part, self.selection = part, selection
@@ -163,20 +185,22 @@ class ExpressionDataset(BaseDataset):
         self._metainfo.update(
             corpus=annotations.metainfo['corpus'], classes=tuple(classes), part=self.part,
             annotation_hash=annotations.hash, data_root=self.data_root)
+        mapping = class_mapping(annotations.classes, classes)
+        rows = self._inside(rows, annotations.classes, mapping)
         faceless = rows.numbers('num_frames') == 0
-        self._metainfo['faceless'] = tuple(rows.take(faceless).column('clip').to_pylist())
+        self._metainfo['faceless'] = tuple(
+            map(self._named, rows.take(faceless).column('clip').to_pylist()))
         if faceless.any():
             rows = rows.take(~faceless)
         if not len(rows):
             raise AnnotationError(
                 f'{self.ann_file}: no labelled clip in part {self.part!r} of split '
                 f'{self.split!r}; check the protocol file, or choose another part')
-        mapping = class_mapping(annotations.classes, classes)
         self._annotated, self._mapping = annotations.classes, mapping
-        if None in mapping:
+        if None in mapping and self.outside == 'error':
             self._check_labels(rows, annotations.classes, mapping)
-        # the last place is that of -1, ignored frames
-        self._class_of = np.array([*mapping, -1], dtype=np.float64).astype(np.int64)
+        # the last place is that of -1, ignored frames, as those of a class outside are
+        self._class_of = np.array([-1 if place is None else place for place in (*mapping, -1)])
         check_paths(self.data_root, rows.column('frames').to_pylist())
         frames = rows.numbers('num_frames')
         if self.first_frames is not None:
@@ -184,6 +208,22 @@ class ExpressionDataset(BaseDataset):
         if self._frames_per_repeat is None:
             return SampleTable.of(rows, np.ones_like(frames))
         return SampleTable.of(rows, -(-frames // self._frames_per_repeat))
+
+    def _inside(self, rows: RowTable, names: Sequence[str],
+                mapping: Sequence[int | None]) -> RowTable:
+        """The rows with a wanted label; sets and prints what is left out."""
+        left_out: dict[str, dict[str, int]] = {}
+        if self.outside == 'drop':
+            inside, left_out = labels_inside(rows, names, mapping)
+            rows = rows.take(inside)
+        self._metainfo['left_out'] = left_out
+        if left_out:
+            print_log(f'{self.ann_file}, {self.part} part: {left_out_text(left_out)} left out, '
+                      'not among the wanted classes', logger='current')
+        return rows
+
+    def _named(self, name: str) -> str:
+        return name if self.corpus is None else f'{self.corpus}/{name}'
 
     def _get_unserialized_subset(self, indices: int | Sequence[int]) -> SampleTable:
         if isinstance(indices, int):
@@ -214,8 +254,10 @@ class ExpressionDataset(BaseDataset):
 
     def _sample(self, row: Row) -> dict[str, Any]:
         """A sample of a row whose lists of numbers are arrays."""
+        subject = row.get('subject')
         sample = dict(
-            clip=row['clip'], frames=row['frames'], subject=row.get('subject'),
+            clip=self._named(row['clip']), frames=row['frames'],
+            subject=None if subject is None else self._named(subject),
             apex=row['apex'].tolist() if 'apex' in row else None, frame_numbers=None,
             total_frames=row['num_frames'], modality='RGB', offset=0,
             **media_fields(row, self.data_root))
@@ -239,16 +281,18 @@ class ExpressionDataset(BaseDataset):
             for label in sorted(labels.intersection(gone)):
                 raise AnnotationError(
                     f'{self.ann_file}: clip {row["clip"]!r}: class {names[label]!r} is not '
-                    f'among the wanted classes {list(self.classes or ())}; add it to them, or '
-                    'leave such clips out of the protocol')
+                    f'among the wanted classes {list(self.classes or ())}; add it to them, leave '
+                    "such clips out of the protocol, or set outside='drop'")
             if 'label_distribution' in row:
                 self._distribution(row)
 
     def _distribution(self, row: Row) -> np.ndarray:
         """Shares of the annotators' votes for each wanted class, (C,) float32."""
-        return map_distribution(row['label_distribution'], self._mapping,
-                                len(self._metainfo['classes']),
-                                f'{self.ann_file}: clip {row["clip"]!r}', self._annotated)
+        shares, where = row['label_distribution'], f'{self.ann_file}: clip {row["clip"]!r}'
+        if self.outside == 'drop':
+            shares = wanted_votes(shares, self._mapping, where)
+        return map_distribution(shares, self._mapping, len(self._metainfo['classes']), where,
+                                self._annotated)
 
     @force_full_init
     def clip_numbers(self) -> np.ndarray:

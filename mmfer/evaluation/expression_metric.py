@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,17 @@ from numpy.typing import ArrayLike
 
 from mmfer.errors import PredictionError
 from mmfer.evaluation.frame_predictions import FramePredictions
-from mmfer.evaluation.functional import SCORES, confusion_matrix
+from mmfer.evaluation.functional import (
+    PER_FRAME_SCORES,
+    SCORES,
+    confusion_matrix,
+    restricted_scores,
+)
 from mmfer.evaluation.localization import measure_attention
 from mmfer.evaluation.predictions import ClipPrediction, Predictions, write_predictions
 from mmfer.evaluation.windows import frame_scores, join_windows, padded_scores
 from mmfer.registry import METRICS
-from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS
+from mmfer.structures import CLIP_SCORES, FRAME_SCORES, FRAME_WEIGHTS
 
 _NEEDED = ('clip', 'pred_score', 'gt_label', 'frame_inds')
 _NEEDED_PER_FRAME = ('clip', 'pred_frame_scores', 'frame_inds')
@@ -79,11 +84,16 @@ class ExpressionMetric(BaseMetric):
     frame that is answered twice, because a window was filled up or moved back, counts once,
     with the earlier window's answer.
 
+    Of several corpora (:class:`~mmfer.datasets.JointDataset`) the values of each are given as
+    well, as ``mmi/WAR`` and so on.
+
     Args:
         dump: Predictions file to write at each evaluation; None writes nothing.
         metadata: Values for the file's metadata
             (:data:`mmfer.evaluation.predictions.METADATA_KEYS`); ``classes`` defaults to
             the dataset's.
+        score_columns: Of the scores those of these classes only, brought to sum 1: for a
+            model that knows more classes than the dataset.
         count_padding: Also give, as ``WAR_padded`` and so on, the scores over every answer,
             the repeated frames of ``WindowSample(tail='repeat')`` included. For answers per
             frame.
@@ -99,12 +109,14 @@ class ExpressionMetric(BaseMetric):
     default_prefix = ''
 
     def __init__(self, dump: str | os.PathLike[str] | None = None,
-                 metadata: dict[str, Any] | None = None, count_padding: bool = False,
+                 metadata: dict[str, Any] | None = None,
+                 score_columns: Sequence[int] | None = None, count_padding: bool = False,
                  prefix: str | None = None, collect_device: str = 'cpu') -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.results: list[Answer] = []
         self.dump = dump
         self.metadata = dict(metadata or {})
+        self.score_columns = None if score_columns is None else list(score_columns)
         self.count_padding = count_padding
         self.counted: dict[str, int] = {}
 
@@ -125,6 +137,8 @@ class ExpressionMetric(BaseMetric):
             if not np.isfinite(scores).all():
                 raise PredictionError(f'clip {values["clip"]!r}: the scores are not finite; the '
                                       'training has diverged')
+            if self.score_columns is not None:
+                scores = restricted_scores(scores, self.score_columns)
             self.results.append((int(values.get('repeat_index') or 0),
                                  (self._window if per_frame else self._row)(values, scores)))
 
@@ -133,6 +147,9 @@ class ExpressionMetric(BaseMetric):
         if self.dump is None:  # maps of long videos are large, and only files need them
             attention = {name: weights for name, weights in attention.items()
                          if name in (FRAME_WEIGHTS, CLIP_SCORES)}
+        if self.score_columns is not None and FRAME_SCORES in attention:
+            attention = {**attention, FRAME_SCORES: restricted_scores(
+                _array(attention[FRAME_SCORES]), self.score_columns)}
         apex = sample.get('apex')
         return ClipPrediction(
             **self._facts(sample), label=_label(sample), scores=scores,
@@ -226,7 +243,7 @@ class ExpressionMetric(BaseMetric):
         num_classes = len(results[0].scores)
         self._write(rows=results, num_classes=num_classes, labels=[row.label for row in results])
         self.counted = {'clips': len(results)}
-        return score_rows(results, num_classes)
+        return score_rows(results, num_classes) | self._by_corpus(results, score_rows, num_classes)
 
     def _frame_metrics(self, windows: list[FramePredictions]) -> dict[str, float]:
         """Scores the labelled frames of windows that are sorted by clip and number."""
@@ -239,7 +256,19 @@ class ExpressionMetric(BaseMetric):
         self._write(tracks=tracks, num_classes=num_classes, labels=labels)
         self.counted = {'clips': len(tracks), 'frames': len(labels)}
         padded = padded_scores(windows, num_classes) if self.count_padding else {}
-        return frame_scores(tracks, num_classes) | padded
+        return (frame_scores(tracks, num_classes) | padded
+                | self._by_corpus(tracks, frame_scores, num_classes))
+
+    def _by_corpus(self, answers: Sequence[Any], score: Callable[[Sequence[Any], int], dict],
+                   num_classes: int) -> dict[str, float]:
+        """Of several corpora the scores of each, as ``name/WAR`` and so on."""
+        result = {}
+        for name in (self.dataset_meta or {}).get('corpora') or ():
+            own = [answer for answer in answers if answer.clip.startswith(f'{name}/')]
+            scores = score(own, num_classes) if own else {}
+            result.update({f'{name}/{key}': value for key, value in scores.items()
+                           if key in PER_FRAME_SCORES})
+        return result
 
     def _write(self, num_classes: int, labels: ArrayLike, rows: Sequence[ClipPrediction] = (),
                tracks: Sequence[FramePredictions] = ()) -> None:

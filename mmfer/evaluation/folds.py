@@ -46,8 +46,9 @@ from mmfer.evaluation.statistics import (
 )
 
 Entry = TypeVar('Entry', ClipPrediction, FramePredictions)
+_OPTIONAL = ('corpora', 'trained_on', 'tested_on')
 _MUST_AGREE = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'protocol_name',
-               'protocol_hash', 'selection', 'subject_disjoint')
+               'protocol_hash', 'selection', 'subject_disjoint', *_OPTIONAL)
 
 
 @dataclass(frozen=True)
@@ -137,10 +138,10 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
     sources: dict[tuple[int | None, str], str] = {}
     for file in files:
         for key in _MUST_AGREE:
-            if file.metadata[key] != first.metadata[key]:
+            if file.metadata.get(key) != first.metadata.get(key):
                 raise mismatch(
                     key, f'{file.path} does not belong to {first.path}: {key} is '
-                    f'{file.metadata[key]!r} against {first.metadata[key]!r}; evaluate '
+                    f'{file.metadata.get(key)!r} against {first.metadata.get(key)!r}; evaluate '
                     'methods and protocols one at a time',
                     file.rows or file.tracks, first.rows or first.tracks)
         if bool(file.tracks) != bool(first.tracks):
@@ -160,7 +161,7 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
         for of_kind in (runs, framed):
             _check_same_clips(of_kind[seeds[0]], of_kind[seed], f'seed {seeds[0]}', f'seed {seed}')
     splits = sorted({split for _, split in sources}, key=natural)
-    common = {key: first.metadata[key] for key in _MUST_AGREE}
+    common = {key: first.metadata[key] for key in _MUST_AGREE if key in first.metadata}
     return Pool(common, tuple(seeds), tuple(splits),
                 tuple(_in_order(runs[seed]) for seed in seeds),
                 tuple(_in_order(framed[seed]) for seed in seeds) if first.tracks else ())
@@ -204,7 +205,11 @@ def natural(name: str) -> str:
 def notes(metadata: dict[str, Any]) -> list[str]:
     """What a reader must know of every number: how the checkpoint and subjects were chosen."""
     result = []
-    if metadata['selection'] == 'literature':
+    trained, tested = metadata.get('trained_on'), metadata.get('tested_on')
+    if trained and tested:
+        result.append(f'cross-corpus: trained on {trained["corpus"]}, tested on '
+                      f'{tested["corpus"]}; {tested["rule"]}')
+    elif metadata['selection'] == 'literature':
         result.append('SELECTED ON THE TEST SET: the best epoch was chosen by its test score')
     if metadata['subject_disjoint'] is False:
         result.append('subjects shared between training and test')

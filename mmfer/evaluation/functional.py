@@ -10,11 +10,13 @@ scores of the classes that it takes clips from, and is no term of its own.
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mmfer.errors import PredictionError
 
 Array = NDArray[Any]
 
@@ -100,6 +102,24 @@ def abaw_formula(accuracy: ArrayLike, f1: ArrayLike) -> Array:
 def abaw_score(confusion: ArrayLike) -> Array:
     """S of :func:`abaw_formula`, with F1 over the present classes: (..., C, C) -> (...)."""
     return abaw_formula(war(confusion), macro_f1(confusion))
+
+
+def restricted_scores(scores: ArrayLike, columns: Sequence[int]) -> Array:
+    """Probabilities of some of the classes alone: (..., C) -> (..., K), each row sums to 1.
+
+    The softmax of the logits of those classes, where the scores are a softmax. A row that
+    gives none of them anything is uniform.
+
+    Raises:
+        PredictionError: A score is negative, so they are no probabilities.
+    """
+    kept = np.asarray(scores, np.float64)[..., list(columns)]
+    if (kept < 0).any():
+        raise PredictionError('scores below 0 cannot be restricted to some classes: let the model '
+                              "give probabilities (average_clips='prob')")
+    total = kept.sum(-1, keepdims=True)
+    uniform = np.full_like(kept, 1 / kept.shape[-1])
+    return np.divide(kept, total, out=uniform, where=total > 0).astype(np.float32)
 
 
 SCORES: dict[str, Callable[[ArrayLike], Array]] = {'WAR': war, 'UAR': uar, 'F1': macro_f1}

@@ -23,7 +23,7 @@ __all__ = ['METHODS', 'fuse_predictions', 'fuse_scores']
 METHODS = ('arithmetic', 'geometric')
 Entry = TypeVar('Entry', ClipPrediction, FramePredictions)
 _MUST_AGREE = ('classes', 'annotation_hash', 'protocol_hash', 'protocol_name', 'split',
-               'selection', 'subject_disjoint')
+               'selection', 'subject_disjoint', 'trained_on', 'tested_on')
 _SUM_TOLERANCE = 1e-3  # of float32 probabilities that may have been computed in half precision
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
@@ -83,10 +83,10 @@ def fuse_predictions(files: Sequence[Predictions], weights: Sequence[float] | No
     first = files[0]
     for other in files[1:]:
         for key in _MUST_AGREE:
-            if other.metadata[key] != first.metadata[key]:
+            if other.metadata.get(key) != first.metadata.get(key):
                 raise mismatch(
                     key, f'{other.path} cannot be fused with {first.path}: {key} is '
-                    f'{other.metadata[key]!r} against {first.metadata[key]!r}',
+                    f'{other.metadata.get(key)!r} against {first.metadata.get(key)!r}',
                     other.rows or other.tracks, first.rows or first.tracks)
         if bool(other.tracks) != bool(first.tracks):
             raise PredictionError(f'{other.path} cannot be fused with {first.path}: one has '

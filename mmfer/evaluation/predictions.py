@@ -51,6 +51,9 @@ METADATA_KEYS = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'pr
                  'protocol_hash', 'split', 'selection', 'subject_disjoint', 'checkpoint',
                  'seed', 'data_root')
 """Keys of the metadata beside ``version``; unknown values are null, but never ``classes``."""
+OPTIONAL_KEYS = ('corpora', 'corpus_splits', 'trained_on', 'tested_on', 'left_out')
+"""Further keys, only where they apply: several corpora at once, a test on another corpus, and
+the labels that were left out because their class was not among the wanted ones."""
 
 _WEIGHTS, _SHAPE = 'attention.', 'attention_shape.'
 _COLUMNS = {

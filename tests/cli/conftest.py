@@ -126,3 +126,39 @@ def untrained(corpus, tmp_path_factory):
         return [str(ROOT / config), str(checkpoint), '--device', 'cpu', '--cfg-options', *options]
 
     return untrained
+
+
+def write_corpus(root: Path, name: str, classes: list[str], seed: int = 0,
+                 subjects: int = SUBJECTS) -> Path:
+    """A further corpus in ``root``, as :func:`corpus` lays it out.
+
+    What an expression looks like depends on its name alone, not on its number in ``classes``:
+    labels that were joined by number are wrong.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for subject in range(subjects):
+        for number in range(CLIPS_PER_SUBJECT):
+            label = (subject * CLIPS_PER_SUBJECT + number) % len(classes)
+            place = sorted([*CLASSES, 'neutral']).index(classes[label])
+            clip = f'S{subject:03d}_{number}'
+            folder = root / 'frames' / clip
+            folder.mkdir(parents=True)
+            for frame in range(1, 4):
+                image = rng.integers(0, 32, (24, 24, 3), dtype=np.uint8)
+                image[6 * (place % 4):6 * (place % 4) + 6, 12 * (place // 4):, :] += 200
+                assert cv2.imwrite(str(folder / f'{frame:06d}.png'), image)
+            rows.append(dict(clip=clip, frames=clip, num_frames=3, label=label,
+                             filename_tmpl='{:06d}.png', subject=f'S{subject:03d}'))
+    write_annotations(root / 'annotations.json', make_metainfo(name, classes, rows), rows)
+    annotations = read_annotations(root / 'annotations.json')
+    write_protocol(root / 'protocol.json', step_kfold(annotations, folds=FOLDS))
+    return root
+
+
+@pytest.fixture(scope='session')
+def two_corpora(tmp_path_factory):
+    """Folders of 'one' and 'two', whose classes differ in number, order and one on each side."""
+    root = tmp_path_factory.mktemp('two_corpora')
+    return (write_corpus(root / 'one', 'one', ['anger', 'contempt', 'happiness', 'surprise']),
+            write_corpus(root / 'two', 'two', ['surprise', 'neutral', 'happiness', 'anger'], 1))

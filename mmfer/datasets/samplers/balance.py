@@ -1,6 +1,7 @@
-"""Class-balanced order: every class as often as any other, however rare it is.
+"""Balanced order: every class, or every corpus, as often as any other, however small it is.
 
-Pools: for each class the indices of the samples that show it.
+Pools: for each class the indices of the samples that show it, or for each corpus those of its
+samples.
 """
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import numpy as np
 from mmfer.datasets.randomness import ORDER
 from mmfer.errors import ConfigError
 
-__all__ = ['balanced_order', 'class_pools']
+__all__ = ['balanced_order', 'balanced_pools', 'class_pools', 'corpus_pools']
 
 # second word of the entropy: other numbers than those of the plain order of an epoch
 _BALANCED = 1
@@ -37,16 +38,49 @@ def class_pools(dataset: Sized) -> list[np.ndarray]:
     return [np.array(pools[label], dtype=np.int64) for label in sorted(pools)]
 
 
+def corpus_pools(dataset: Sized) -> list[np.ndarray]:
+    """For each of several corpora the indices of its samples, ascending int64.
+
+    Raises:
+        ConfigError: The dataset does not tell the corpora of its samples.
+    """
+    numbers: Any = getattr(dataset, 'corpus_numbers', None)
+    if numbers is None:
+        raise ConfigError('corpus_balanced=True needs a dataset with corpus_numbers(), such as '
+                          f'JointDataset; {type(dataset).__name__} has none: name several corpora '
+                          'in the config')
+    of = numbers()
+    return [np.flatnonzero(of == number) for number in np.unique(of)]
+
+
+def balanced_pools(dataset: Sized, sampler: str, shuffle: bool, class_balanced: bool,
+                   corpus_balanced: bool) -> list[np.ndarray] | None:
+    """The pools that a sampler's arguments ask for; None where they ask for none.
+
+    Raises:
+        ConfigError: Both are asked for, or one of them without ``shuffle``, or the dataset
+            does not tell them apart.
+    """
+    if class_balanced and corpus_balanced:
+        raise ConfigError(f'{sampler}: class_balanced and corpus_balanced exclude each other')
+    asked = 'class_balanced' if class_balanced else 'corpus_balanced'
+    if (class_balanced or corpus_balanced) and not shuffle:
+        raise ConfigError(f'{sampler}: {asked}=True draws a random order; set shuffle=True')
+    if corpus_balanced:
+        return corpus_pools(dataset)
+    return class_pools(dataset) if class_balanced else None
+
+
 def balanced_order(pools: list[np.ndarray], size: int, seed: int,
                    epoch: int) -> tuple[np.ndarray, np.ndarray]:
-    """``size`` indices in random order, as many of each class up to one, from (seed, epoch).
+    """``size`` indices in random order, as many of each pool up to one, from (seed, epoch).
 
-    Within a class the samples take turns: none comes again before all others of its class
-    have come as often. Which classes are drawn once more, where ``size`` does not divide,
+    Within a pool the samples take turns: none comes again before all others of its pool
+    have come as often. Which pools are drawn once more, where ``size`` does not divide,
     changes with the epoch.
 
     Args:
-        pools: What :func:`class_pools` gives.
+        pools: What :func:`class_pools` or :func:`corpus_pools` gives.
         size: Indices in all.
         seed: Of the sampler.
         epoch: Or the pass over the dataset.

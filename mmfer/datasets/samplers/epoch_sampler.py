@@ -8,8 +8,7 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
 from mmfer.datasets.randomness import ORDER, SampleIndex
-from mmfer.datasets.samplers.balance import balanced_order, class_pools
-from mmfer.errors import ConfigError
+from mmfer.datasets.samplers.balance import balanced_order, balanced_pools
 from mmfer.registry import DATA_SAMPLERS
 
 __all__ = ['EpochSampler', 'epoch_order']
@@ -37,23 +36,24 @@ class EpochSampler(Sampler):
             equally often: samples of rare classes come several times, with draws of their
             own, and some of frequent ones not at all
             (:func:`~mmfer.datasets.samplers.balance.balanced_order`).
+        corpus_balanced: The same with corpora in the place of classes, where several are
+            read at once (:class:`~mmfer.datasets.JointDataset`).
 
     Raises:
-        ConfigError: ``class_balanced`` without ``shuffle``, or the dataset does not tell
-            the classes of its samples.
+        ConfigError: ``class_balanced`` or ``corpus_balanced`` without ``shuffle``, both of
+            them, or the dataset does not tell classes or corpora of its samples.
     """
 
     def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None,
-                 round_up: bool = True, class_balanced: bool = False) -> None:
-        if class_balanced and not shuffle:
-            raise ConfigError('EpochSampler: class_balanced=True draws a random order; set '
-                              'shuffle=True')
+                 round_up: bool = True, class_balanced: bool = False,
+                 corpus_balanced: bool = False) -> None:
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
         self.round_up = round_up
-        self.pools = class_pools(dataset) if class_balanced else None
+        self.pools = balanced_pools(dataset, 'EpochSampler', shuffle, class_balanced,
+                                    corpus_balanced)
         self.epoch = 0
 
     def __iter__(self) -> Iterator[SampleIndex]:

@@ -8,9 +8,8 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
 from mmfer.datasets.randomness import SampleIndex
-from mmfer.datasets.samplers.balance import balanced_order, class_pools
+from mmfer.datasets.samplers.balance import balanced_order, balanced_pools
 from mmfer.datasets.samplers.epoch_sampler import epoch_order
-from mmfer.errors import ConfigError
 from mmfer.registry import DATA_SAMPLERS
 
 __all__ = ['StreamSampler']
@@ -31,22 +30,23 @@ class StreamSampler(Sampler):
         seed: Same for all processes; the runner gives its own. ``None`` draws one.
         class_balanced: A pass still has as many samples as the dataset, but every class
             equally often; see :class:`EpochSampler`.
+        corpus_balanced: The same with corpora in the place of classes, where several are
+            read at once (:class:`~mmfer.datasets.JointDataset`).
 
     Raises:
-        ConfigError: ``class_balanced`` without ``shuffle``, or the dataset does not tell
-            the classes of its samples.
+        ConfigError: ``class_balanced`` or ``corpus_balanced`` without ``shuffle``, both of
+            them, or the dataset does not tell classes or corpora of its samples.
     """
 
     def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None,
-                 class_balanced: bool = False) -> None:
-        if class_balanced and not shuffle:
-            raise ConfigError('StreamSampler: class_balanced=True draws a random order; set '
-                              'shuffle=True')
+                 class_balanced: bool = False,
+                 corpus_balanced: bool = False) -> None:
         self.rank, self.world_size = get_dist_info()
         self.dataset = dataset
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
-        self.pools = class_pools(dataset) if class_balanced else None
+        self.pools = balanced_pools(dataset, 'StreamSampler', shuffle, class_balanced,
+                                    corpus_balanced)
         self.start = 0
 
     def start_at(self, samples_seen: int) -> None:
