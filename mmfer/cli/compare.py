@@ -2,7 +2,8 @@
 
 The runs of each method are those of tools/cross_validate.py, in ``WORK_DIR/<config>``:
 finished ones are taken as they are, half-done ones resumed. Every method is tested pairwise
-against the first.
+against the first. With ``--cross-corpus`` one method is trained on each of several corpora and
+tested on all of them (:mod:`mmfer.cli.cross_corpus`).
 """
 from __future__ import annotations
 
@@ -17,6 +18,11 @@ from typing import Any
 from mmfer.cli.common import add_cfg_options, reports_errors
 from mmfer.cli.complexity import ClipCost, clip_cost
 from mmfer.cli.costs import read_costs
+from mmfer.cli.cross_corpus import (
+    add_cross_corpus_arguments,
+    check_cross_arguments,
+    cross_corpus,
+)
 from mmfer.cli.evaluate import with_holm
 from mmfer.cli.executing import complete
 from mmfer.cli.runs import Run, add_run_arguments, plan, raw_words
@@ -65,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--work-dir', default='work_dirs',
                         help='folder of the folders of the methods (default work_dirs)')
     add_run_arguments(parser)
+    add_cross_corpus_arguments(parser)
     parser.add_argument('--json', metavar='FILE', help='also write all numbers to this file')
     parser.add_argument('--markdown', metavar='FILE', help='also write the tables to this file')
     parser.add_argument('--resamples', type=int, default=RESAMPLES,
@@ -229,6 +236,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     if args.resamples < 1:
         raise ConfigError('--resamples is at least 1.')
+    check_cross_arguments(args)
+    if args.cross_corpus:
+        return cross_corpus(args, argv)
     methods = plan_methods(args)
     words = raw_words(argv) + ([f'protocol.file={args.protocol}'] if args.protocol else [])
     failed = complete([run for method in methods for run in method.runs], args, words)

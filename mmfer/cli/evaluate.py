@@ -24,6 +24,7 @@ from mmfer.evaluation import (
     read_predictions,
     summarize,
 )
+from mmfer.evaluation.corpora import of_corpus
 from mmfer.evaluation.statistics import RESAMPLES, holm
 from mmfer.fileio import atomic_write
 
@@ -44,6 +45,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=0,
                         help='of the resamples; equal seeds give equal numbers (default 0)')
     add_breakdown_arguments(parser)
+    parser.add_argument('--corpus', metavar='NAME',
+                        help='of several corpora the clips of this one only')
     args = parser.parse_args(argv)
     check_breakdown(parser, args)
     if args.resamples < 1:
@@ -51,14 +54,16 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def load_pool(paths: Sequence[str]) -> Pool:
-    """Reads and pools the prediction files in files and folders."""
-    return pool_predictions([read_predictions(path) for path in find_predictions(paths)])
+def load_pool(paths: Sequence[str], corpus: str | None = None) -> Pool:
+    """Reads and pools the prediction files in files and folders; of one corpus where named."""
+    files = [read_predictions(path) for path in find_predictions(paths)]
+    return pool_predictions(files if corpus is None else
+                            [of_corpus(file, corpus) for file in files])
 
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """All numbers that the arguments ask for: summaries and comparisons."""
-    pools = [load_pool(paths) for paths in (args.predictions, *args.against)]
+    pools = [load_pool(paths, args.corpus) for paths in (args.predictions, *args.against)]
     options = {'resamples': args.resamples, 'seed': args.seed}
     comparisons = [compare(pools[0], rival, **options) for rival in pools[1:]]
     return {'summaries': [{**summarize(pool, **options), **breakdown(args, pool)}

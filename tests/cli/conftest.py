@@ -15,13 +15,14 @@ import torch
 import mmfer.models  # noqa: F401
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.cli.common import add_cfg_options
+from mmfer.cli.train import main as run_train
 from mmfer.configuration import load_config
 from mmfer.protocols import step_kfold, write_protocol
 from mmfer.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ('anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise')
-FAN = 'configs/fan/fan_r18_ckplus.py'
+FAN, JOINT = 'configs/fan/fan_r18_ckplus.py', 'configs/fan/fan_r18_ckplus-mmi.py'
 SUBJECTS, CLIPS_PER_SUBJECT, FOLDS = 10, 3, 5
 
 
@@ -162,3 +163,43 @@ def two_corpora(tmp_path_factory):
     root = tmp_path_factory.mktemp('two_corpora')
     return (write_corpus(root / 'one', 'one', ['anger', 'contempt', 'happiness', 'surprise']),
             write_corpus(root / 'two', 'two', ['surprise', 'neutral', 'happiness', 'anger'], 1))
+
+
+@pytest.fixture(scope='session')
+def small(options):
+    """Options of a tiny run that say nothing of a corpus."""
+    return [option for option in options if not option.startswith(('annotation', 'protocol'))]
+
+
+def of_one(folder, small, classes=4, split='fold1'):
+    return [*small, f'annotation.file={folder / "annotations.json"}',
+            f'annotation.root={folder / "frames"}', f'protocol.file={folder / "protocol.json"}',
+            f'protocol.split={split}', f'model.cls_head.num_classes={classes}']
+
+
+@pytest.fixture(scope='session')
+def joint_options(two_corpora, small):
+    named = zip(('ckplus', 'mmi'), two_corpora, strict=True)
+    return [*small, 'model.cls_head.num_classes=3', *(
+        f'corpora.members.{name}.{key}={folder / file}' for name, folder in named
+        for key, file in (('annotation.file', 'annotations.json'), ('annotation.root', 'frames'),
+                          ('protocol.file', 'protocol.json')))]
+
+
+@pytest.fixture(scope='session')
+def joint(run, joint_options, tmp_path_factory):
+    """A finished run on both corpora, and what it printed."""
+    work = tmp_path_factory.mktemp('joint')
+    done = run('tools/train.py', JOINT, '--work-dir', work, '--seed', 1, '--dump',
+               work / 'predictions.parquet', '--cfg-options', *joint_options)
+    return work, done.stdout
+
+
+@pytest.fixture(scope='session')
+def one(two_corpora, small, tmp_path_factory):
+    """A checkpoint that was trained on the first corpus until it knows its classes."""
+    work = tmp_path_factory.mktemp('one')
+    assert run_train([
+        FAN, '--work-dir', str(work), '--cfg-options', *of_one(two_corpora[0], small),
+        'train_cfg.max_epochs=20', 'default_hooks.checkpoint.interval=20']) == 0
+    return work / 'epoch_20.pth'

@@ -67,3 +67,16 @@ def test_unusable_input_is_named(tmp_path, capsys):
     assert "config_name is 'b' against 'a'" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([a, '--resamples', '0'])
+
+
+def test_one_corpus_of_several(tmp_path, capsys):
+    rows = [make_row(f'{name}/{i}', 0, given, subject=f'{name}/S{i}')
+            for name, given in (('a', 0), ('b', 1)) for i in range(2 if name == 'a' else 3)]
+    path = tmp_path / 'predictions.parquet'
+    write_predictions(path, make_predictions(rows, split='fold1',
+                                             corpora=[dict(name='a'), dict(name='b')]))
+    assert main([str(path), '--corpus', 'b', '--json', str(tmp_path / 'b.json')]) == 0
+    pooled = json.loads((tmp_path / 'b.json').read_text())['summaries'][0]['pooled']
+    assert (pooled['clips'], pooled['scores']['WAR']['value']) == (3, 0)
+    assert main([str(path), '--corpus', 'c']) == 1
+    assert "'c'; there are: a, b" in capsys.readouterr().err

@@ -327,3 +327,17 @@ def test_a_pack_is_named_in_the_sample(corpus: SimpleNamespace, tmp_path: Path) 
         one, other = folder[index], packed[index]
         assert torch.equal(torch.as_tensor(one['inputs']), torch.as_tensor(other['inputs']))
         assert one['data_samples'].frames == other['data_samples'].frames
+
+
+def test_labels_outside_the_classes_are_dropped_where_asked(corpus: SimpleNamespace) -> None:
+    dataset = ExpressionDataset(**corpus.args, classes=['sadness', 'angry'], outside='drop',
+                                corpus='tiny')
+    assert clips(dataset) == ['tiny/S1/a', 'tiny/S3/c', 'tiny/still']
+    # 'angry' is another name of what the file calls anger
+    assert [dataset.get_data_info(i)['label'] for i in range(3)] == [1, 0, 1]
+    assert dataset.get_data_info(0)['subject'] == 'tiny/S1'
+    assert dataset.metainfo['left_out'] == {'clips': {'fear': 1}}
+    with pytest.raises(AnnotationError, match="outside='drop'"):
+        ExpressionDataset(**corpus.args, classes=['sadness', 'anger'])
+    with pytest.raises(ConfigError, match='outside'):
+        ExpressionDataset(**corpus.args, outside='keep')

@@ -284,3 +284,34 @@ def test_two_ranks_count_nothing_twice(tmp_path):
 
 if __name__ == '__main__':
     run_rank(int(sys.argv[1]), sys.argv[2])
+
+
+def test_scores_of_each_of_several_corpora():
+    samples = [sample(i, clip=f'{"one" if i < 4 else "two"}/c{i}') for i in range(7)]
+    metric = ExpressionMetric()
+    metric.dataset_meta = {'classes': CLASSES, 'corpora': ('one', 'two', 'tw')}
+    metric.process(None, samples)
+    values = metric.evaluate(7)
+    assert values['WAR'] == pytest.approx(4 / 7)
+    assert values['one/WAR'] == 3 / 4 and values['two/WAR'] == pytest.approx(1 / 3)
+    assert values['one/UAR'] == pytest.approx((2 / 3 + 1) / 2)
+    # no clip is of the third, and measures of attention are of all together
+    assert {name.split('/')[0] for name in values if '/' in name} == {'one', 'two'}
+    assert {name.split('/')[1] for name in values if '/' in name} == {'WAR', 'UAR', 'F1'}
+
+
+def test_a_model_that_knows_more_classes_than_the_dataset(tmp_path):
+    samples = []
+    for index in range(2):
+        data = sample(index)
+        data.set_field(torch.tensor([.1, .5, .1, .3]), 'pred_score')
+        data.set_gt_label(index)
+        data.attention['frame_scores'] = torch.tensor([[.2, .2, .3, .3]]).repeat(4, 1)
+        samples.append(data)
+    values = scored(samples, 2, score_columns=[0, 2, 3], dump=tmp_path / 'p.parquet')
+    assert values['WAR'] == 0
+    row = read_predictions(tmp_path / 'p.parquet').rows[0]
+    assert row.scores.tolist() == pytest.approx([.2, .2, .6])
+    assert row.attention['frame_scores'][0].tolist() == pytest.approx([.25, .375, .375])
+    with pytest.raises(PredictionError, match='4 scores per clip for the 3 classes'):
+        scored(samples, 2)

@@ -222,3 +222,24 @@ class TestFrames:
             [1, 3], np.int32))], seed=1)
         with pytest.raises(PredictionError, match='another label'):
             pool_predictions([shifted, other])
+
+
+def test_notes_of_a_test_on_another_corpus():
+    metadata = {'selection': 'literature', 'subject_disjoint': None,
+                'trained_on': {'corpus': 'ckplus'},
+                'tested_on': {'corpus': 'mmi', 'rule': 'all classes of the model are answers'}}
+    # the epoch was chosen on clips of the corpus that was trained on, not on those tested
+    assert notes(metadata) == ['cross-corpus: trained on ckplus, tested on mmi; all classes of the '
+                               'model are answers']
+
+
+def test_tests_on_another_corpus_are_pooled_with_their_like():
+    cross = dict(trained_on={'corpus': 'a'}, tested_on={'corpus': 'b', 'rule': 'r'})
+    files = [make_predictions([make_row('x', 0, 0, split=split)], split=split, **cross)
+             for split in ('fold1', 'fold2')]
+    pool = pool_predictions(files)
+    assert pool.metadata['trained_on'] == {'corpus': 'a'}
+    assert summarize(pool, 10)['notes'] == ['cross-corpus: trained on a, tested on b; r']
+    plain = make_predictions([make_row('y', 0, 0, split='fold3')], split='fold3')
+    with pytest.raises(PredictionError, match='trained_on is None against'):
+        pool_predictions([*files, plain])

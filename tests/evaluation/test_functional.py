@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import softmax
 from sklearn import metrics
 
+from mmfer.errors import PredictionError
 from mmfer.evaluation.functional import (
     PER_FRAME_SCORES,
     SCORES,
@@ -11,6 +15,7 @@ from mmfer.evaluation.functional import (
     macro_f1,
     per_class_f1,
     per_class_recall,
+    restricted_scores,
     uar,
     war,
 )
@@ -85,3 +90,22 @@ def test_abaw_score():
     f1 = (2 * 3 / (4 + 5) + 2 * 4 / (6 + 5)) / 2
     assert abaw_score([[3, 1], [2, 4]]) == pytest.approx(.33 * .7 + .67 * f1, abs=1e-12)
     assert PER_FRAME_SCORES['S'] is abaw_score and 'S' not in SCORES
+
+
+@given(st.integers(2, 6), st.data())
+def test_restricted_scores_are_the_softmax_of_the_logits_that_stay(classes, data):
+    numbers = st.floats(-8, 8, width=32)
+    logits = np.array(data.draw(st.lists(st.lists(numbers, min_size=classes, max_size=classes),
+                                         min_size=1, max_size=4)))
+    columns = data.draw(st.lists(st.integers(0, classes - 1), min_size=1, unique=True))
+    kept = np.exp(logits[:, columns])
+    found = restricted_scores(softmax(logits, axis=1), columns)
+    assert found.dtype == np.float32
+    assert np.allclose(found, kept / kept.sum(1, keepdims=True), atol=1e-6)
+    assert np.allclose(found[0], restricted_scores(softmax(logits[0]), columns), atol=1e-7)
+
+
+def test_restricted_scores_of_nothing_and_of_logits():
+    assert restricted_scores([[1., 0., 0.], [.5, .5, 0.]], [1, 2]).tolist() == [[.5, .5], [1, 0]]
+    with pytest.raises(PredictionError, match='probabilities'):
+        restricted_scores([-.1, 1.1], [0])

@@ -70,6 +70,7 @@ def test_answers_for_frames():
     (make_predictions([scored('a', A)], protocol_hash='b'), 'protocol_hash'),
     (make_predictions([scored('a', A)], selection='literature'), 'selection'),
     (make_predictions([scored('a', A)], split='fold2'), 'split'),
+    (make_predictions([scored('a', A)], trained_on={'corpus': 'b'}), 'trained_on'),
     (make_predictions([scored('a', A)], classes=['fear', 'anger', 'happiness']), 'classes'),
     (make_predictions([scored('b', A)]), "clip 'a' of split 'fold1' is in one"),
     (make_predictions([replace(scored('a', A), label=1)]), 'another label'),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmfer.datasets.samplers import EpochSampler, StreamSampler, epoch_sampler, stream_sampler
-from mmfer.datasets.samplers.balance import balanced_order, class_pools
+from mmfer.datasets.samplers.balance import balanced_order, class_pools, corpus_pools
 from mmfer.errors import ConfigError
 
 LABELS = [0] * 20 + [1] * 7 + [3] * 3
@@ -109,3 +109,26 @@ def test_stream_resumes(monkeypatch, seen: int, world: int) -> None:
 def test_needs_a_random_order(sampler) -> None:
     with pytest.raises(ConfigError, match='shuffle=True'):
         sampler(Labelled(), shuffle=False, seed=0, class_balanced=True)
+
+
+class TwoCorpora(Labelled):
+    """One that knows corpora as well: 24 samples and 6."""
+
+    def corpus_numbers(self) -> np.ndarray:
+        return np.repeat([0, 1], [24, 6])
+
+
+@pytest.mark.parametrize('sampler', [EpochSampler, StreamSampler])
+def test_corpora_in_the_place_of_classes(sampler) -> None:
+    assert [pool.tolist() for pool in corpus_pools(TwoCorpora())] == [
+        list(range(24)), list(range(24, 30))]
+    built = sampler(TwoCorpora(), seed=0, corpus_balanced=True)
+    drawn = [int(index) for index in islice(built, 30)]
+    assert sum(index < 24 for index in drawn) == 15
+    assert {Counter(drawn)[index] for index in range(24, 30)} == {2, 3}
+    with pytest.raises(ConfigError, match='exclude each other'):
+        sampler(TwoCorpora(), seed=0, corpus_balanced=True, class_balanced=True)
+    with pytest.raises(ConfigError, match=f'{sampler.__name__}: corpus_balanced.*shuffle'):
+        sampler(TwoCorpora(), seed=0, corpus_balanced=True, shuffle=False)
+    with pytest.raises(ConfigError, match='name several corpora'):
+        sampler(Labelled(), seed=0, corpus_balanced=True)

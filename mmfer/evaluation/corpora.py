@@ -1,0 +1,157 @@
+"""Scores across corpora: of one corpus among several, and of a model on each of them.
+
+A cell of the table is one method, trained on the corpus of its row and tested on that of its
+column. All cells of a column score the same clips, with the same classes.
+"""
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from mmfer.errors import PredictionError
+from mmfer.evaluation.folds import Pool, notes, pool_predictions
+from mmfer.evaluation.frame_predictions import FramePredictions
+from mmfer.evaluation.predictions import ClipPrediction, Predictions
+from mmfer.evaluation.report import format_score, table
+from mmfer.evaluation.statistics import RESAMPLES, score_interval, unit_confusions
+
+Entry = TypeVar('Entry', ClipPrediction, FramePredictions)
+Files = Mapping[tuple[str, str], Sequence[Predictions]]
+"""By (trained on, tested on) the predictions of all splits and seeds."""
+SHOWN = ('WAR', 'UAR')
+COMMONEST = 'always the commonest class'
+
+
+def of_corpus(predictions: Predictions, name: str) -> Predictions:
+    """The answers for the clips of one of several corpora, under the ids of its own file.
+
+    Raises:
+        PredictionError: There are none.
+    """
+    start = f'{name}/'
+
+    def own(entry: Entry) -> Entry:
+        subject = entry.subject
+        return replace(entry, clip=entry.clip.removeprefix(start),
+                       subject=None if subject is None else subject.removeprefix(start))
+
+    found = replace(
+        predictions,
+        rows=tuple(own(row) for row in predictions.rows if row.clip.startswith(start)),
+        tracks=tuple(own(track) for track in predictions.tracks if track.clip.startswith(start)))
+    if not found.rows and not found.tracks:
+        names = [one['name'] for one in predictions.metadata.get('corpora') or ()]
+        raise PredictionError(f"{predictions.path}: no clip of a corpus '{name}'; there are: "
+                              f'{", ".join(names) or "no several corpora"}')
+    return found
+
+
+def only_clips(predictions: Predictions, clips: Collection[str]) -> Predictions:
+    """The answers for some clips."""
+    return replace(predictions, rows=tuple(row for row in predictions.rows if row.clip in clips),
+                   tracks=tuple(t for t in predictions.tracks if t.clip in clips))
+
+
+def clip_ids(files: Sequence[Predictions]) -> frozenset[str]:
+    """All clips that some files have an answer for."""
+    return frozenset(clip for file in files for clip in (
+        *(row.clip for row in file.rows), *(track.clip for track in file.tracks)))
+
+
+def cell(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
+    """Scores of one cell, pooled over splits and averaged over seeds.
+
+    Returns:
+        ``predictions`` (answers of all splits, of one seed), ``clips``, ``units`` and
+        ``unit``, and ``scores``: by name {'value', 'interval'}.
+    """
+    units, classes = pool.units, len(pool.metadata['classes'])
+    counts = unit_confusions(pool.labels, pool.predicted, units, classes)
+    return {
+        'predictions': len(pool.labels), 'clips': len({clip for _, clip in pool.keys}),
+        'units': units.count, 'unit': units.name,
+        'scores': {name: {'value': float(score(counts.sum(1)).mean()),
+                          'interval': score_interval(counts, score, resamples, seed)}
+                   for name, score in pool.scores.items()}}
+
+
+def cross_table(files: Files, rows: Sequence[str], columns: Sequence[str],
+                resamples: int = RESAMPLES) -> dict[str, Any]:
+    """All cells, each column on the clips that its own corpus's protocol tested.
+
+    Args:
+        files: Predictions of all cells.
+        rows: What was trained on, in order.
+        columns: What was tested on, in order; each is among the rows as well.
+        resamples: Of the bootstrap.
+
+    Returns:
+        ``classes``, ``rows``, ``columns``; ``cells``: those of :func:`cell` with ``trained``,
+        ``tested`` and ``within``; ``commonest``: by column the scores of answering its
+        commonest class; ``notes``.
+
+    Raises:
+        PredictionError: Cells differ in their classes or a column's cells in their clips.
+    """
+    cells, remarks, baseline = [], [], {}
+    classes: list[str] | None = None
+    for column in columns:
+        clips = clip_ids(files[column, column])
+        for row in rows:
+            pool = pool_predictions([only_clips(file, clips) for file in files[row, column]])
+            classes = classes or pool.metadata['classes']
+            if pool.metadata['classes'] != classes:
+                raise PredictionError(
+                    f'trained on {row}, tested on {column}: classes {pool.metadata["classes"]} '
+                    f'against {classes}; cells of other classes do not compare')
+            found = cell(pool, resamples)
+            if found['clips'] != len(clips):
+                raise PredictionError(
+                    f'trained on {row}, tested on {column}: {found["clips"]} clips, but the '
+                    f'protocol of {column} tests {len(clips)}; test again')
+            cells.append({'trained': row, 'tested': column, 'within': row == column, **found})
+            if row == column:
+                remarks += [f'{row}: {note}' for note in notes(pool.metadata)]
+                baseline[column] = _commonest(pool)
+    return {'classes': classes, 'rows': list(rows), 'columns': list(columns), 'cells': cells,
+            'commonest': baseline, 'notes': remarks}
+
+
+def _commonest(pool: Pool) -> dict[str, float]:
+    counts = np.bincount(pool.labels)
+    return {'WAR': float(counts.max() / counts.sum()), 'UAR': 1 / np.count_nonzero(counts)}
+
+
+def format_cross_table(result: Mapping[str, Any], markdown: bool = False) -> str:
+    """WAR and UAR as two tables, with what they are of."""
+    lines = [f'{len(result["classes"])} classes in all cells: {", ".join(result["classes"])}', '']
+    if result['notes']:
+        lines += [f'**{note}**' if markdown else f'!! {note}' for note in result['notes']] + ['']
+    found = {(one['trained'], one['tested']): one for one in result['cells']}
+    for score in SHOWN:
+        header = [f'{score}: trained on \\ tested on', *result['columns']]
+        body = [[row, *(_cell_text(found[row, column], score) for column in result['columns'])]
+                for row in result['rows']]
+        base = [COMMONEST, *(f'{result["commonest"][column][score]:.3f}'
+                             for column in result['columns'])]
+        lines += [table([header, *body, base], markdown), '']
+    lines += ['[95% interval, bootstrap over the units of a column]. \\*: within the corpus, by '
+              'its protocol.' if markdown else '[95% interval, bootstrap over the units of a '
+              'column]. *: within the corpus, by its protocol.',
+              'Each column is scored on the same clips; a model of each split that was trained '
+              'answers for all of those of another corpus:', '']
+    for column in result['columns']:
+        own = found[column, column]
+        others = sorted({one['predictions'] for one in result['cells']
+                         if one['tested'] == column and one['trained'] != column})
+        of_others = f'; {", ".join(map(str, others))} answers from elsewhere' if others else ''
+        units = '' if own['unit'] == 'clips' else f' of {own["units"]} {own["unit"]}'
+        lines.append(f'- {column}: {own["clips"]} clips{units}{of_others}')
+    return '\n'.join(lines) + '\n'
+
+
+def _cell_text(found: Mapping[str, Any], score: str) -> str:
+    return format_score(found['scores'][score]) + (' *' if found['within'] else '')
