@@ -23,7 +23,6 @@ from mmfer.cli.cross_corpus import (
     check_cross_arguments,
     cross_corpus,
 )
-from mmfer.cli.evaluate import with_holm
 from mmfer.cli.executing import complete
 from mmfer.cli.runs import Run, add_run_arguments, plan, raw_words
 from mmfer.configuration import load_config
@@ -35,8 +34,9 @@ from mmfer.evaluation import (
     pool_predictions,
     read_predictions,
     summarize,
+    with_holm,
 )
-from mmfer.evaluation.report import denominator, format_score, table
+from mmfer.evaluation.report import denominator, format_score, table, warning_lines
 from mmfer.evaluation.statistics import RESAMPLES
 from mmfer.fileio import atomic_write
 
@@ -213,6 +213,8 @@ def format_result(result: dict[str, Any], markdown: bool = False) -> str:
     of = denominator(summary['pooled'])
     notes = list(dict.fromkeys(note for entry in result['methods']
                                for note in entry['summary']['notes']))
+    notes += [f'{entry["name"]}: {line}' for entry in result['methods']
+              for line in warning_lines({**entry['summary'], 'splits': []})]
     lines = [
         f'{of}; {len(summary["splits"])} split(s), seed(s) '
         f'{", ".join(map(str, summary["seeds"]))}, whose scores are averaged.',
@@ -225,7 +227,8 @@ def format_result(result: dict[str, Any], markdown: bool = False) -> str:
         f'{", on " + ", ".join(devices) if devices else ""}; - where a run did not record it. '
         'Localisation of attention: (chance).', '']
     if result['comparisons']:
-        lines.append(format_comparisons(result['comparisons'], markdown))
+        lines.append(format_comparisons(
+            result['comparisons'], 'markdown' if markdown else 'text'))
     return '\n'.join(lines)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmfer.cli.common import reports_errors
-from mmfer.cli.evaluate import load_pool
+from mmfer.cli.methods import load_pool
 from mmfer.errors import PredictionError
 from mmfer.evaluation import Pool, find_predictions, read_predictions, summarize
 from mmfer.evaluation.calibration import BINNINGS, BINS

@@ -75,6 +75,7 @@ def _tested(runner: Runner) -> str:
     counted = next((metric.counted for metric in runner.test_loop.evaluator.metrics
                     if isinstance(metric, ExpressionMetric)), {})
     clips = counted.get('clips', len(runner.test_dataloader.dataset))
+    without = f' ({counted["faceless"]} more have no face)' if counted.get('faceless') else ''
     if 'frames' in counted:
-        return f'{counted["frames"]} test frames of {clips} clips'
-    return f'{clips} test clips'
+        return f'{counted["frames"]} test frames of {clips} clips{without}'
+    return f'{clips} test clips{without}'

@@ -97,9 +97,10 @@ class ExpressionDataset(BaseDataset):
 
     ``metainfo`` holds ``corpus``, ``classes``, ``annotation_hash``, ``data_root``, ``part``
     and, of the protocol, ``protocol_hash``, ``protocol_name``, ``split``, ``selection`` and
-    ``subject_disjoint`` (``None`` without a protocol); ``faceless`` lists the clips of the
-    part that have no frame (``num_frames`` 0), which become no samples; ``left_out`` counts
-    the labels outside ``classes``, see :func:`~mmfer.datasets.joining.labels_inside`.
+    ``subject_disjoint`` (``None`` without a protocol); ``faceless`` lists ``clip``, ``label``
+    and ``subject`` of those of the part that have no frame (``num_frames`` 0), which become
+    no samples; ``left_out`` counts the labels outside ``classes``, see
+    :func:`~mmfer.datasets.joining.labels_inside`.
 
     Indexed by a :class:`~mmfer.datasets.randomness.SampleIndex`, as own samplers yield it,
     a sample's draws follow from seed, epoch and index; indexed by a plain integer, the
@@ -187,20 +188,19 @@ class ExpressionDataset(BaseDataset):
             annotation_hash=annotations.hash, data_root=self.data_root)
         mapping = class_mapping(annotations.classes, classes)
         rows = self._inside(rows, annotations.classes, mapping)
+        self._annotated, self._mapping = annotations.classes, mapping
+        if None in mapping and self.outside == 'error':
+            self._check_labels(rows, annotations.classes, mapping)
+        # the last place is that of -1, ignored frames, as those of a class outside are
+        self._class_of = np.array([-1 if place is None else place for place in (*mapping, -1)])
         faceless = rows.numbers('num_frames') == 0
-        self._metainfo['faceless'] = tuple(
-            map(self._named, rows.take(faceless).column('clip').to_pylist()))
+        self._metainfo['faceless'] = tuple(map(self._faceless, rows.take(faceless)))
         if faceless.any():
             rows = rows.take(~faceless)
         if not len(rows):
             raise AnnotationError(
                 f'{self.ann_file}: no labelled clip in part {self.part!r} of split '
                 f'{self.split!r}; check the protocol file, or choose another part')
-        self._annotated, self._mapping = annotations.classes, mapping
-        if None in mapping and self.outside == 'error':
-            self._check_labels(rows, annotations.classes, mapping)
-        # the last place is that of -1, ignored frames, as those of a class outside are
-        self._class_of = np.array([-1 if place is None else place for place in (*mapping, -1)])
         check_paths(self.data_root, rows.column('frames').to_pylist())
         frames = rows.numbers('num_frames')
         if self.first_frames is not None:
@@ -221,6 +221,12 @@ class ExpressionDataset(BaseDataset):
             print_log(f'{self.ann_file}, {self.part} part: {left_out_text(left_out)} left out, '
                       'not among the wanted classes', logger='current')
         return rows
+
+    def _faceless(self, row: Row) -> dict[str, Any]:
+        subject = row.get('subject')
+        return {'clip': self._named(row['clip']),
+                'label': int(self._class_of[row['label']]) if 'label' in row else None,
+                'subject': None if subject is None else self._named(subject)}
 
     def _named(self, name: str) -> str:
         return name if self.corpus is None else f'{self.corpus}/{name}'

@@ -15,6 +15,7 @@ from mmengine.evaluator import BaseMetric
 from numpy.typing import ArrayLike
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.functional import (
     PER_FRAME_SCORES,
@@ -87,6 +88,9 @@ class ExpressionMetric(BaseMetric):
     Of several corpora (:class:`~mmfer.datasets.JointDataset`) the values of each are given as
     well, as ``mmi/WAR`` and so on.
 
+    Clips in which no face was found are no samples, and count in no value here; the
+    predictions file lists those that the dataset's ``metainfo['faceless']`` names.
+
     Args:
         dump: Predictions file to write at each evaluation; None writes nothing.
         metadata: Values for the file's metadata
@@ -102,7 +106,7 @@ class ExpressionMetric(BaseMetric):
 
     Attributes:
         counted: What the last evaluation scored, on the main process: ``clips`` and, of
-            answers per frame, ``frames``.
+            answers per frame, ``frames``; ``faceless``, the clips that it could not score.
     """
 
     # An empty prefix is not None: it keeps plain names without MMEngine's warning
@@ -242,7 +246,7 @@ class ExpressionMetric(BaseMetric):
         """Scores the distinct clips, and writes the predictions file where asked."""
         num_classes = len(results[0].scores)
         self._write(rows=results, num_classes=num_classes, labels=[row.label for row in results])
-        self.counted = {'clips': len(results)}
+        self.counted = {'clips': len(results), 'faceless': len(self._faceless())}
         return score_rows(results, num_classes) | self._by_corpus(results, score_rows, num_classes)
 
     def _frame_metrics(self, windows: list[FramePredictions]) -> dict[str, float]:
@@ -254,7 +258,8 @@ class ExpressionMetric(BaseMetric):
             raise PredictionError('no frame of the dataset has a label')
         labels = np.concatenate([track.labels for track in tracks])
         self._write(tracks=tracks, num_classes=num_classes, labels=labels)
-        self.counted = {'clips': len(tracks), 'frames': len(labels)}
+        self.counted = {'clips': len(tracks), 'frames': len(labels),
+                        'faceless': len(self._faceless())}
         padded = padded_scores(windows, num_classes) if self.count_padding else {}
         return (frame_scores(tracks, num_classes) | padded
                 | self._by_corpus(tracks, frame_scores, num_classes))
@@ -284,7 +289,14 @@ class ExpressionMetric(BaseMetric):
         if self.dump is not None:
             write_predictions(self.dump, Predictions(
                 {**self.metadata, 'classes': classes}, tuple(rows), str(self.dump),
-                tuple(tracks)))
+                tuple(tracks), self._faceless()))
+
+    def _faceless(self) -> tuple[FacelessClip, ...]:
+        """The clips of the dataset that are no samples, for want of a face."""
+        split = str(self.metadata.get('split') or '')
+        return tuple(FacelessClip(clip['clip'], split, int(clip['label']), clip['subject'])
+                     for clip in (self.dataset_meta or {}).get('faceless', ())
+                     if clip['label'] is not None)
 
 
 def _clip(window: FramePredictions) -> str:

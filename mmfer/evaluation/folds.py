@@ -1,32 +1,22 @@
 """Pooling the predictions of a protocol's splits and seeds.
 
-Three numbers are easily confused and are kept apart here, each with its denominator: the
-score of one split, the mean and spread over splits, and the pooled score of all test clips
-together. Runs that differ in their seed only are averaged.
-
 Answers per frame are scored over frames, but a frame is never a unit of an interval or a
 test: the frames of a clip are as good as copies of each other, so its subject or clip is.
 """
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.frame_predictions import FramePredictions
-from mmfer.evaluation.functional import (
-    PER_FRAME_SCORES,
-    SCORES,
-    Array,
-    confusion_matrix,
-    per_class_recall,
-)
-from mmfer.evaluation.localization import measure_attention
+from mmfer.evaluation.functional import PER_FRAME_SCORES, SCORES, Array
 from mmfer.evaluation.mismatch import mismatch
 from mmfer.evaluation.predictions import (
     ClipPrediction,
@@ -34,18 +24,9 @@ from mmfer.evaluation.predictions import (
     predicted_classes,
     true_classes,
 )
-from mmfer.evaluation.statistics import (
-    RESAMPLES,
-    Units,
-    group_units,
-    mcnemar,
-    mean_interval,
-    paired_test,
-    score_interval,
-    unit_confusions,
-)
+from mmfer.evaluation.units import Units, group_units, unit_confusions
 
-Entry = TypeVar('Entry', ClipPrediction, FramePredictions)
+Entry = TypeVar('Entry', ClipPrediction, FramePredictions, FacelessClip)
 _OPTIONAL = ('corpora', 'trained_on', 'tested_on')
 _MUST_AGREE = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'protocol_name',
                'protocol_hash', 'selection', 'subject_disjoint', *_OPTIONAL)
@@ -64,6 +45,9 @@ class Pool:
         rows: For each seed the same (split, clip) pairs, sorted; empty where the answers are
             for frames.
         tracks: The same of answers for frames; () where they are for clips.
+        faceless: The test clips without a face, sorted; equal for all seeds.
+        all_clips: Whether those count among the M, as missed; see :meth:`over_all_clips`.
+        title: What to call the method; its config's name where ''.
     """
 
     metadata: dict[str, Any]
@@ -71,6 +55,14 @@ class Pool:
     splits: tuple[str, ...]
     rows: tuple[tuple[ClipPrediction, ...], ...]
     tracks: tuple[tuple[FramePredictions, ...], ...] = ()
+    faceless: tuple[FacelessClip, ...] = ()
+    all_clips: bool = False
+    title: str = ''
+
+    @property
+    def name(self) -> str:
+        """What to call the method."""
+        return self.title or self.metadata['config_name'] or 'predictions'
 
     @property
     def per_frame(self) -> bool:
@@ -78,9 +70,18 @@ class Pool:
         return bool(self.tracks)
 
     @property
-    def entries(self) -> Sequence[ClipPrediction | FramePredictions]:
+    def answered(self) -> Sequence[ClipPrediction | FramePredictions]:
         """The clips of the first seed, of either kind, each once per split."""
         return self.tracks[0] if self.per_frame else self.rows[0]
+
+    @property
+    def entries(self) -> Sequence[ClipPrediction | FramePredictions | FacelessClip]:
+        """Those that count: the answered ones and, over all clips, those without a face."""
+        return (*self.answered, *self._missed)
+
+    @property
+    def _missed(self) -> tuple[FacelessClip, ...]:
+        return self.faceless if self.all_clips else ()
 
     @property
     def scores(self) -> dict[str, Callable[[ArrayLike], Array]]:
@@ -95,13 +96,22 @@ class Pool:
     @property
     def labels(self) -> NDArray[np.int64]:
         """(M,) true classes."""
-        return true_classes(self.rows[0], self.tracks[0] if self.tracks else ())
+        answered = true_classes(self.rows[0], self.tracks[0] if self.tracks else ())
+        return np.append(answered, np.array([clip.label for clip in self._missed], np.int64))
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """(S, M) predicted classes."""
-        return np.stack([predicted_classes(rows, self.tracks[seed] if self.tracks else ())
-                         for seed, rows in enumerate(self.rows)])
+        """(S, M) predicted classes; C, which is none, for clips without a face."""
+        missed = np.full(len(self._missed), len(self.metadata['classes']), np.int64)
+        return np.stack([np.append(predicted_classes(
+            rows, self.tracks[seed] if self.tracks else ()), missed)
+            for seed, rows in enumerate(self.rows)])
+
+    @property
+    def unit_confusions(self) -> NDArray[np.int64]:
+        """(S, G, C, C) counts of each unit, (S, G, C, C + 1) over all clips."""
+        return unit_confusions(self.labels, self.predicted, self.units,
+                               len(self.metadata['classes']), self.all_clips)
 
     @property
     def units(self) -> Units:
@@ -118,7 +128,18 @@ class Pool:
         rows = tuple(tuple(row for row in rows if row.split == split) for rows in self.rows)
         tracks = tuple(tuple(track for track in tracks if track.split == split)
                        for tracks in self.tracks)
-        return Pool(self.metadata, self.seeds, (split, ), rows, tracks)
+        faceless = tuple(clip for clip in self.faceless if clip.split == split)
+        return replace(self, splits=(split, ), rows=rows, tracks=tracks, faceless=faceless)
+
+    def over_all_clips(self) -> Pool:
+        """The pool in which the clips without a face count, as missed.
+
+        Raises:
+            PredictionError: The answers are for frames, of which such a clip has none.
+        """
+        if self.per_frame:
+            raise PredictionError('clips without a face have no frames to count as missed')
+        return replace(self, all_clips=True)
 
 
 def pool_predictions(files: Sequence[Predictions]) -> Pool:
@@ -135,6 +156,7 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
     first = files[0]
     runs: dict[int | None, dict[tuple[str, str], ClipPrediction]] = {}
     framed: dict[int | None, dict[tuple[str, str], FramePredictions]] = {}
+    faceless: dict[int | None, dict[tuple[str, str], FacelessClip]] = {}
     sources: dict[tuple[int | None, str], str] = {}
     for file in files:
         for key in _MUST_AGREE:
@@ -156,24 +178,36 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
             sources[seed, split] = file.path
         runs.setdefault(seed, {}).update({(row.split, row.clip): row for row in file.rows})
         framed.setdefault(seed, {}).update({(t.split, t.clip): t for t in file.tracks})
+        faceless.setdefault(seed, {}).update({(c.split, c.clip): c for c in file.faceless})
     seeds = sorted(runs, key=lambda seed: (seed is not None, seed))
     for seed in seeds[1:]:
-        for of_kind in (runs, framed):
-            _check_same_clips(of_kind[seeds[0]], of_kind[seed], f'seed {seeds[0]}', f'seed {seed}')
+        for of_kind in (runs, framed, faceless):
+            check_same_clips(of_kind[seeds[0]], of_kind[seed], f'seed {seeds[0]}', f'seed {seed}')
     splits = sorted({split for _, split in sources}, key=natural)
     common = {key: first.metadata[key] for key in _MUST_AGREE if key in first.metadata}
     return Pool(common, tuple(seeds), tuple(splits),
                 tuple(_in_order(runs[seed]) for seed in seeds),
-                tuple(_in_order(framed[seed]) for seed in seeds) if first.tracks else ())
+                tuple(_in_order(framed[seed]) for seed in seeds) if first.tracks else (),
+                _in_order(faceless[seeds[0]]))
 
 
 def _in_order(entries: dict[tuple[str, str], Entry]) -> tuple[Entry, ...]:
     return tuple(entries[key] for key in sorted(entries, key=lambda k: (natural(k[0]), k[1])))
 
 
-def _check_same_clips(a: Mapping[tuple[str, str], ClipPrediction | FramePredictions],
-                      b: Mapping[tuple[str, str], ClipPrediction | FramePredictions],
-                      name_a: str, name_b: str) -> None:
+def check_same_clips(a: Mapping[tuple[str, str], Any], b: Mapping[tuple[str, str], Any],
+                     name_a: str, name_b: str) -> None:
+    """Refuses two sides that do not cover the same clips, with the same facts.
+
+    Args:
+        a: Answers for clips or frames, or clips without a face, by split and clip.
+        b: The same of the other side.
+        name_a: Of one side, for the message.
+        name_b: Of the other.
+
+    Raises:
+        PredictionError: The message names a clip.
+    """
     for one, other, name in ((a, b, name_b), (b, a, name_a)):
         lacking = sorted(set(one) - set(other))
         if lacking:
@@ -187,13 +221,12 @@ def _check_same_clips(a: Mapping[tuple[str, str], ClipPrediction | FramePredicti
                                   f'than in {name_a}')
 
 
-def _same_facts(a: ClipPrediction | FramePredictions,
-                b: ClipPrediction | FramePredictions) -> bool:
+def _same_facts(a: Any, b: Any) -> bool:
     """Whether label, subject and, where the answers are for them, frames are the same."""
     if isinstance(a, FramePredictions) and isinstance(b, FramePredictions):
         return (a.subject == b.subject and np.array_equal(a.labels, b.labels)
                 and np.array_equal(a.frame_numbers, b.frame_numbers))
-    return (isinstance(a, ClipPrediction) and isinstance(b, ClipPrediction)
+    return (not isinstance(a, FramePredictions) and not isinstance(b, FramePredictions)
             and (a.label, a.subject) == (b.label, b.subject))
 
 
@@ -214,144 +247,3 @@ def notes(metadata: dict[str, Any]) -> list[str]:
     if metadata['subject_disjoint'] is False:
         result.append('subjects shared between training and test')
     return result
-
-
-def summarize(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
-    """All numbers of a pool, as plain data.
-
-    Args:
-        pool: Predictions of one method.
-        resamples: Of the bootstrap.
-        seed: Of the bootstrap.
-
-    Returns:
-        ``metadata``, ``notes``, ``seeds``; ``answers``: 'clips' or 'frames', what is scored;
-        ``splits``: scores per split; ``over_splits``:
-        mean and sample standard deviation (None for one split); ``over_seeds``: the same of
-        the pooled score (None for one seed); ``pooled``: scores of all test clips, per-class
-        recall and confusion matrix (summed over seeds); ``localization``: attention against
-        the apex, or None. A score is {'value', 'interval'}, the interval a pair or None.
-    """
-    parts = [pool.only(split) for split in pool.splits]
-    splits = [{'split': part.splits[0], **_scores(part, resamples, seed)} for part in parts]
-    pooled = _scores(pool, resamples, seed)
-    total = _confusions(pool)
-    over_splits = over_seeds = None
-    if len(splits) > 1:
-        over_splits = {
-            name: _spread(split['scores'][name]['value'] for split in splits)
-            for name in pool.scores
-        }
-    if len(pool.seeds) > 1:
-        over_seeds = {name: _spread(score(total)) for name, score in pool.scores.items()}
-    summed = total.sum(0)
-    classes, answers = pool.metadata['classes'], 'frames' if pool.per_frame else 'clips'
-    pooled['confusion'] = summed.tolist()
-    pooled['recall'] = [
-        {'class': name, 'recall': None if np.isnan(value) else float(value),
-         answers: int(row.sum()) // len(pool.seeds)}
-        for name, value, row in zip(classes, per_class_recall(summed), summed, strict=True)
-    ]
-    return {
-        'metadata': pool.metadata, 'notes': notes(pool.metadata), 'seeds': list(pool.seeds),
-        'answers': answers,
-        'splits': splits, 'over_splits': over_splits, 'over_seeds': over_seeds,
-        'pooled': pooled, 'localization': _localization(pool, resamples, seed),
-    }
-
-
-def _confusions(pool: Pool) -> NDArray[np.int64]:
-    """(S, C, C), one confusion matrix per seed."""
-    classes = len(pool.metadata['classes'])
-    return np.stack([confusion_matrix(pool.labels, given, classes) for given in pool.predicted])
-
-
-def _scores(pool: Pool, resamples: int, seed: int) -> dict[str, Any]:
-    """Scores with intervals and denominators, averaged over the seeds."""
-    units = pool.units
-    counts = unit_confusions(pool.labels, pool.predicted, units, len(pool.metadata['classes']))
-    total = counts.sum(1)
-    return {
-        'predictions': len(pool.labels),
-        'clips': len({clip for _, clip in pool.keys}), **_frame_counts(pool),
-        'units': units.count, 'unit': units.name,
-        'scores': {
-            name: {'value': float(score(total).mean()),
-                   'interval': score_interval(counts, score, resamples, seed)}
-            for name, score in pool.scores.items()
-        },
-    }
-
-
-def _frame_counts(pool: Pool) -> dict[str, int]:
-    """``frames``, each once however many splits tested it; nothing for answers per clip."""
-    if not pool.per_frame:
-        return {}
-    counts = {track.clip: len(track.labels) for track in pool.tracks[0]}
-    return {'frames': sum(counts.values())}
-
-
-def _spread(values: Iterable[float]) -> dict[str, float | int]:
-    """Mean and sample standard deviation."""
-    table = np.array(list(values), np.float64)
-    return {'mean': float(table.mean()), 'std': float(table.std(ddof=1)), 'n': len(table)}
-
-
-def _localization(pool: Pool, resamples: int, seed: int) -> dict[str, Any] | None:
-    """Attention against apex and time, averaged over seeds; None without attention."""
-    table: dict[str, list[list[float]]] = {}
-    members: dict[str, list[ClipPrediction]] = {}
-    for runs in zip(*pool.rows, strict=True):
-        found = [measure_attention(row.attention, row.frame_numbers, runs[0].apex)
-                 for row in runs]
-        for name in set.intersection(*map(set, found)):
-            pairs = [measures[name] for measures in found]
-            table.setdefault(name, []).append(np.mean(pairs, axis=0).tolist())
-            members.setdefault(name, []).append(runs[0])
-    result = {}
-    for name in sorted(table):
-        values_, rows = np.array(table[name]), members[name]
-        units = group_units([row.subject for row in rows], [row.clip for row in rows])
-        result[name] = {
-            'value': float(values_[:, 0].mean()), 'chance': float(values_[:, 1].mean()),
-            'interval': mean_interval(values_[:, 0], units, resamples, seed),
-            'predictions': len(rows), 'units': units.count, 'unit': units.name,
-        }
-    return result or None
-
-
-def compare(a: Pool, b: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
-    """Paired tests of method A against method B on the same splits and clips.
-
-    Returns:
-        ``a`` and ``b``: names of the configs; per score ('WAR', 'UAR') the difference, p,
-        the number of units that differ and of all units, and whether the test is exact;
-        ``mcnemar`` where every clip is a unit of its own and each side has one seed, else
-        None. Answers per frame are swapped by whole units too, and have no McNemar test.
-
-    Raises:
-        MismatchError: Annotation or protocol differ.
-        PredictionError: Classes differ, or A and B do not cover the same clips.
-    """
-    for key in ('classes', 'annotation_hash', 'protocol_hash'):
-        if a.metadata[key] != b.metadata[key]:
-            raise mismatch(key, f'A and B cannot be compared: {key} is {a.metadata[key]!r} '
-                           f'against {b.metadata[key]!r}', a.entries, b.entries)
-    if a.per_frame != b.per_frame:
-        raise PredictionError('A and B cannot be compared: one has answers per clip, the other '
-                              'per frame')
-    _check_same_clips(dict(zip(a.keys, a.entries, strict=True)),
-                      dict(zip(b.keys, b.entries, strict=True)), 'A', 'B')
-    units, classes = a.units, len(a.metadata['classes'])
-    correct = [(pool.predicted == pool.labels).mean(0) for pool in (a, b)]
-    tests = paired_test(a.labels, correct[0], correct[1], units, classes, resamples, seed)
-    single = (len(a.seeds) == len(b.seeds) == 1 and units.count == len(a.keys)
-              and not a.per_frame)
-    return {
-        'a': a.metadata['config_name'], 'b': b.metadata['config_name'],
-        'units': units.count, 'unit': units.name,
-        **{name: {'difference': test.difference, 'p': test.p, 'differing_units': test.units,
-                  'exact': test.exact} for name, test in tests.items()},
-        'mcnemar': mcnemar(correct[0] > .5, correct[1] > .5) if single else None,
-    }
-

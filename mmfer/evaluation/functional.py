@@ -2,7 +2,8 @@
 
 Shape legend: M predictions, C classes. A confusion matrix is (..., C, C) with the true
 class in the rows; any leading axes (seeds, clusters, resamples) are kept, so one call
-scores thousands of resamples. All scores are in [0, 1].
+scores thousands of resamples. A further column, (..., C, C + 1), may count clips without an
+answer: they are misses of their class. All scores are in [0, 1].
 
 A class is *present* when the test set has at least one clip of it. UAR and macro-F1
 average over the present classes; a class that is predicted but never true lowers the
@@ -85,7 +86,7 @@ def per_class_f1(confusion: ArrayLike) -> Array:
     """
     counts = np.asarray(confusion)
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
-    true, given = counts.sum(-1), counts.sum(-2)
+    true, given = counts.sum(-1), counts.sum(-2)[..., :counts.shape[-2]]
     return np.where(true > 0, _ratio(2 * hits, true + given), np.nan)
 
 

@@ -91,9 +91,12 @@ def fuse_predictions(files: Sequence[Predictions], weights: Sequence[float] | No
         if bool(other.tracks) != bool(first.tracks):
             raise PredictionError(f'{other.path} cannot be fused with {first.path}: one has '
                                   'answers per clip, the other per frame')
+        if set(other.faceless) != set(first.faceless):
+            raise PredictionError(f'{other.path} cannot be fused with {first.path}: the clips '
+                                  'without a face are others')
     return Predictions(
         _metadata(files, given, method), _fused([f.rows for f in files], files, given, method),
-        tracks=_fused([f.tracks for f in files], files, given, method))
+        tracks=_fused([f.tracks for f in files], files, given, method), faceless=first.faceless)
 
 
 def _metadata(files: Sequence[Predictions], weights: Sequence[float], method: str) -> dict:

@@ -16,7 +16,8 @@ sorted by split, clip and frame. Every number and figure can be recomputed from 
     attention_shape.<name>    list of int32 or null, their shape
 
 Rows of frames have no attention. The schema's metadata holds, under ``mmfer``, a JSON object
-with the keys of :data:`METADATA_KEYS`.
+with the keys of :data:`METADATA_KEYS` and ``faceless``, the test clips without a face
+(:mod:`mmfer.evaluation.faceless`).
 """
 from __future__ import annotations
 
@@ -33,6 +34,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.faceless import (
+    FacelessClip,
+    faceless_clips,
+    faceless_problem,
+    faceless_records,
+)
 from mmfer.evaluation.frame_predictions import (
     FramePredictions,
     frame_columns,
@@ -42,9 +49,9 @@ from mmfer.evaluation.frame_predictions import (
 from mmfer.fileio import atomic_write
 from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
 
-VERSION = 2
-READABLE = (1, 2)
-"""Versions that are read; 1 has no column ``frame``."""
+VERSION = 3
+READABLE = (1, 2, 3)
+"""Versions that are read; 1 has no column ``frame``, 1 and 2 name no clips without a face."""
 PER_FRAME = (FRAME_WEIGHTS, SELF_WEIGHTS, RELATION_WEIGHTS)
 """Attention with one non-negative weight per sampled frame."""
 METADATA_KEYS = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'protocol_name',
@@ -105,12 +112,14 @@ class Predictions:
         rows: The clips, where the answers are for clips.
         path: Named in error messages.
         tracks: The clips, where the answers are for frames; then there are no ``rows``.
+        faceless: The clips of the same splits in which no face was found.
     """
 
     metadata: dict[str, Any]
     rows: tuple[ClipPrediction, ...]
     path: str = '<memory>'
     tracks: tuple[FramePredictions, ...] = ()
+    faceless: tuple[FacelessClip, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -169,6 +178,9 @@ def check_predictions(predictions: Predictions) -> None:
         if problem:
             raise PredictionError(f'{path}: clip {clip!r} of split {split!r}: {problem}')
         seen.add((split, clip))
+    wrong = faceless_problem(predictions.faceless, seen, len(classes))
+    if wrong:
+        raise PredictionError(f'{path}: {wrong}')
 
 
 def _row_problem(row: ClipPrediction, num_classes: int) -> str | None:
@@ -213,7 +225,8 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
     metadata['classes'] = list(metadata['classes'] or [])
     rows = tuple(sorted(predictions.rows, key=lambda row: (row.split, row.clip)))
     tracks = tuple(sorted(predictions.tracks, key=lambda track: (track.split, track.clip)))
-    check_predictions(Predictions(metadata, rows, str(path), tracks))
+    check_predictions(Predictions(metadata, rows, str(path), tracks, predictions.faceless))
+    metadata['faceless'] = faceless_records(predictions.faceless)
     columns = frame_columns(tracks, _COLUMNS) if tracks else {
         name: pa.array([getattr(row, name, None) for row in rows], kind)
         for name, kind in _COLUMNS.items()
@@ -246,13 +259,14 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     metadata = _read_metadata(path, table.schema.metadata or {})
     if metadata['version'] == 1 and 'frame' not in table.column_names:
         table = table.append_column('frame', pa.nulls(table.num_rows, _COLUMNS['frame']))
+    faceless = faceless_clips(str(path), metadata.pop('faceless', []))  # from version 3 on
     names = _check_columns(path, table)
     if table['frame'].null_count < table.num_rows:
         if names:
             raise PredictionError(f'{path}: column {_WEIGHTS}{names[0]}: rows of frames have no '
                                   'attention')
         tracks = read_tracks(path, table, len(metadata.get('classes') or ()))
-        predictions = Predictions(metadata, (), str(path), tracks)
+        predictions = Predictions(metadata, (), str(path), tracks, faceless)
         check_predictions(predictions)
         return predictions
     columns = {name: table[name].to_pylist() for name in _COLUMNS}
@@ -279,7 +293,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
             if weights[index] is not None
         }
         rows.append(ClipPrediction(**value))
-    predictions = Predictions(metadata, tuple(rows), str(path))
+    predictions = Predictions(metadata, tuple(rows), str(path), faceless=faceless)
     check_predictions(predictions)
     return predictions
 

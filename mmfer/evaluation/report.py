@@ -1,12 +1,28 @@
-"""Summaries as text and Markdown: every number with its denominator and its interval."""
+"""Summaries and comparisons in words: every number with its denominator and its interval."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from mmfer.evaluation.comparison import TESTED
+from mmfer.evaluation.intervals import FEW_UNITS, NEAR_BOUND
+from mmfer.evaluation.rendering import Block, Form, Heading, Notes, Table, Text, render, table
+
+__all__ = ['denominator', 'format_comparisons', 'format_score', 'format_summary', 'score_rows',
+           'table', 'warning_lines']
+
+_ALPHA = 0.05
 _LOCALIZATION = {
     'hit_rate': 'hit rate', 'attention_mass': 'attention mass',
     'last_half_mass': 'mass in last half', 'clip_hit_rate': 'selected short clip',
+}
+_WARNINGS = {
+    'no_interval': 'no interval: a single unit says nothing about others',
+    'few_units': f'interval over fewer than {FEW_UNITS} units: expect it to be too narrow',
+    'near_bound': f'score above {1 - NEAR_BOUND:.2f} or below {NEAR_BOUND:.2f}: its interval '
+                  'rests on a few clips, do not rely on it',
+    'no_width': 'interval without width, for every resample repeats the score: it does not '
+                'mean that the score is certain',
 }
 
 
@@ -31,38 +47,29 @@ def denominator(part: dict[str, Any]) -> str:
     return clips if part['unit'] == 'clips' else f'{clips}, {part["units"]} {part["unit"]}'
 
 
-def table(rows: Sequence[Sequence[str]], markdown: bool = False) -> str:
-    """Aligns rows of cells; the first row is the header, the first column is text."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for cells in rows:
-        padded = [cell.ljust(width) if index == 0 else cell.rjust(width)
-                  for index, (cell, width) in enumerate(zip(cells, widths, strict=True))]
-        lines.append(f'| {" | ".join(padded)} |' if markdown else '  '.join(padded).rstrip())
-    rule = ['-' * width if index == 0 else '-' * (width - 1) + ':'
-            for index, width in enumerate(widths)]
-    lines.insert(1, f'| {" | ".join(rule)} |' if markdown
-                 else '  '.join('-' * width for width in widths))
-    return '\n'.join(lines)
+def score_rows(section: dict[str, Any]) -> list[list[str]]:
+    """Header, one row per split, mean +- std over splits and over seeds, pooled.
 
-
-def score_rows(summary: dict[str, Any]) -> list[list[str]]:
-    """Header, one row per split, mean +- std over splits and over seeds, pooled."""
-    names = list(summary['pooled']['scores'])
+    Args:
+        section: A summary, or what it holds under ``all_clips``.
+    """
+    names = list(section['pooled']['scores'])
     rows = [['', *names, 'of']]
-    for split in summary['splits']:
+    for split in section['splits']:
         rows.append([split['split'], *(format_score(split['scores'][name]) for name in names),
                      denominator(split)])
-    for key, title, of in (('over_splits', 'mean +- std over splits', 'splits'),
-                           ('over_seeds', 'pooled, mean +- std over seeds', 'seeds')):
-        spread = summary[key]
+    splits, seeds = section['over_splits'], section['over_seeds']
+    averaged = f', each the mean of {seeds["WAR"]["n"]} seeds' if seeds else ''
+    together = f', each pooled over {splits["WAR"]["n"]} splits' if splits else ''
+    for spread, title, of in ((splits, 'mean +- std over splits', f'splits{averaged}'),
+                              (seeds, 'mean +- std over seeds', f'seeds{together}')):
         if spread is not None:
             cells = [f'{spread[name]["mean"]:.3f} +- {spread[name]["std"]:.3f}'
                      for name in names]
             rows.append([title, *cells, f'{spread["WAR"]["n"]} {of}'])
-    pooled = summary['pooled']
-    rows.append(['pooled', *(format_score(pooled['scores'][name]) for name in names),
-                 denominator(pooled)])
+    pooled = section['pooled']
+    rows.append([f'pooled{", mean over seeds" if seeds else ""}',
+                 *(format_score(pooled['scores'][name]) for name in names), denominator(pooled)])
     return rows
 
 
@@ -86,50 +93,129 @@ def _localization_rows(summary: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
-def format_summary(summary: dict[str, Any], markdown: bool = False) -> str:
-    """All numbers of :func:`mmfer.evaluation.folds.summarize` as tables."""
+def warning_lines(summary: dict[str, Any]) -> list[str]:
+    """Which intervals are not to be relied on and why, one line a reason."""
+    found: dict[str, list[str]] = {}
+    parts = [(split['split'], split) for split in summary['splits']]
+    if len(parts) == 1:  # the pool is that split
+        parts = []
+    for place, part in [('pooled', summary['pooled']), *parts]:
+        by_reason: dict[str, list[str]] = {}
+        for name, score in part['scores'].items():
+            for reason in score['warnings']:
+                by_reason.setdefault(reason, []).append(name)
+        for reason, names in by_reason.items():
+            # the number of units is that of all scores of a part
+            of = (f'{part["units"]} {part["unit"]}' if reason in ('few_units', 'no_interval')
+                  else ', '.join(names))
+            found.setdefault(reason, []).append(f'{place} ({of})')
+    return [f'{text}: {"; ".join(found[reason])}' for reason, text in _WARNINGS.items()
+            if reason in found]
+
+
+def _worth(section: dict[str, Any], answers: str) -> str:
+    """What one answer is worth: ``One clip is worth 0.26 points of WAR (100 / 381) ...``."""
+    pooled = section['pooled']
+    worth, count = pooled['worth'], pooled['predictions']
+    one = {'clips': 'clip', 'frames': 'frame'}[answers]
+    if answers == 'clips' and count != pooled['clips']:
+        one = 'prediction'
+    common, rare = (extreme(worth['UAR'], key=worth['UAR'].__getitem__) for extreme in (min, max))
+    return (f'One {one} is worth {100 * worth["WAR"]:.3g} points of WAR (100 / {count}); of UAR '
+            f'from {100 * worth["UAR"][common]:.3g} ({common}) to {100 * worth["UAR"][rare]:.3g} '
+            f'({rare}).')
+
+
+def _section(summary: dict[str, Any]) -> Iterator[Block]:
+    """Scores over the clips with a face and, where some have none, over all clips."""
+    unit, answers = summary['pooled']['unit'], summary['answers']
+    whole, missing = summary['all_clips'], summary['faceless']
+    what = 'Scores over frames' if answers == 'frames' else 'Scores'
+    if whole:
+        what = f'Scores over {summary["pooled"]["clips"]} clips with a face'
+    yield Text(f'{what} [95% interval, bootstrap over {unit}]'
+               f'{"; of several seeds the mean" if summary["over_seeds"] else ""}:')
+    yield Table(score_rows(summary))
+    yield Text(_worth(summary, answers))
+    if whole:
+        yield Text(f'Scores over all {whole["pooled"]["clips"]} clips ({missing} without a face '
+                   f'count as missed) [95% interval, bootstrap over {whole["pooled"]["unit"]}]:')
+        yield Table(score_rows(whole))
+        yield Text(_worth(whole, answers))
+    elif missing:
+        yield Text(f'{missing} further clips have no face, and so no frames that could count.')
+
+
+def _summary_blocks(summary: dict[str, Any]) -> Iterator[Block]:
     metadata, seeds = summary['metadata'], summary['seeds']
-    title = f'{metadata["config_name"] or "predictions"}'
     settings = [f'protocol {metadata["protocol_name"]}', f'selection {metadata["selection"]}',
                 f'{len(summary["splits"])} split(s)',
                 f'{len(seeds)} seed(s): {", ".join(map(str, seeds))}']
-    lines = [f'### {title}' if markdown else title, '', '; '.join(settings)]
-    lines += [f'**{note}**' if markdown else f'!! {note}' for note in summary['notes']]
-    unit = summary['pooled']['unit']
-    what = 'Scores over frames' if summary['answers'] == 'frames' else 'Scores'
-    lines += ['', f'{what} [95% interval, bootstrap over {unit}]; of several seeds the mean:', '',
-              table(score_rows(summary), markdown), '']
-    if any(_degenerate(part) for part in (*summary['splits'], summary['pooled'])):
-        lines += ['An interval without width comes from scores that every resample repeats, '
-                  'such as a perfect one; it does not mean that the score is certain.', '']
+    yield Heading(summary['name'])
+    yield Text('; '.join(settings))
+    if summary['notes']:
+        yield Notes(tuple(summary['notes']))
+    yield from _section(summary)
+    warnings = warning_lines(summary)
+    if warnings:
+        yield Notes(tuple(warnings))
     pooled = 'Pooled confusion matrix' + (', summed over seeds' if len(seeds) > 1 else '')
-    lines += [f'{pooled}:', '', table(_class_rows(summary), markdown), '']
+    yield Text(f'{pooled}:')
+    yield Table(_class_rows(summary))
     if summary['localization']:
-        lines += ['Localisation of attention [95% interval] beside chance (uniform weights):',
-                  '', table(_localization_rows(summary), markdown), '']
-    return '\n'.join(lines)
+        yield Text('Localisation of attention [95% interval] beside chance (uniform weights):')
+        yield Table(_localization_rows(summary))
 
 
-def _degenerate(part: dict[str, Any]) -> bool:
-    intervals = [score['interval'] for score in part['scores'].values()]
-    return any(interval is not None and interval[0] == interval[1] for interval in intervals)
+def format_summary(summary: dict[str, Any], form: Form = 'text') -> str:
+    """All numbers of :func:`mmfer.evaluation.summary.summarize` as tables."""
+    return render(_summary_blocks(summary), form)
 
 
-def format_comparisons(comparisons: Sequence[dict[str, Any]], markdown: bool = False) -> str:
-    """Paired tests of one method against others, as one table."""
+def _test_name(test: dict[str, Any], unit: str) -> str:
+    if test['test'] == 'McNemar':
+        return 'McNemar, exact'
+    return f'permutation of {unit}, {"exact" if test["exact"] else "random swaps"}'
+
+
+def _verdict(entry: dict[str, Any], several: bool) -> str:
+    """The difference in clips and points, and whether it is significant."""
+    test, answers, count = entry['WAR'], entry['answers'], entry['predictions']
+    number = abs(test['answers'])
+    whole = abs(number - round(number)) < 1e-6
+    text = f'{round(number)}' if whole else f'{number:.2f}'
+    noun = answers[:-1] if text == '1' else answers
+    p, name = (test['p_holm'], 'p (Holm)') if several else (test['p'], 'p')
+    apart = '' if entry['only_a'] is None else (
+        f'; {entry["only_a"]} right in {entry["a"]} only, {entry["only_b"]} in {entry["b"]} only')
+    return (f'{entry["a"]} against {entry["b"]}: the difference in WAR is {text} {noun} of {count} '
+            f'({100 * abs(test["difference"]):.2f} points), '
+            f'{"significant" if p <= _ALPHA else "not significant"} at {_ALPHA} ({name} = {p:.4f}, '
+            f'{_test_name(test, entry["unit"])}{apart}).')
+
+
+def _comparison_blocks(comparisons: Sequence[dict[str, Any]]) -> Iterator[Block]:
     several = len(comparisons) > 1
-    rows = [['A against B', 'score', 'A - B', 'p', *(['p (Holm)'] if several else []), 'of']]
-    lines = ['Paired permutation test, swapping the answers of whole units:', '']
-    extra = []
+    rows = [['A against B', 'score', 'A - B', 'p', *(['p (Holm)'] if several else []), 'test',
+             'of']]
     for entry in comparisons:
-        for name in ('WAR', 'UAR'):
+        for name in TESTED:
             test = entry[name]
-            kind = 'exact' if test['exact'] else 'random swaps'
             rows.append([
                 f'{entry["a"]} against {entry["b"]}', name, f'{test["difference"]:+.3f}',
                 f'{test["p"]:.4f}', *([f'{test["p_holm"]:.4f}'] if several else []),
-                f'{entry["units"]} {entry["unit"]}, {test["differing_units"]} differ ({kind})'])
-        if entry['mcnemar'] is not None:
-            extra.append(f'McNemar, exact, {entry["a"]} against {entry["b"]} '
-                         f'({entry["units"]} independent clips): p = {entry["mcnemar"]:.4f}')
-    return '\n'.join([*lines, table(rows, markdown), '', *extra, *([''] if extra else [])])
+                _test_name(test, entry['unit']),
+                f'{entry["units"]} {entry["unit"]}, {test["differing_units"]} differ'])
+    yield Text('Paired tests on the same clips:')
+    yield Table(rows)
+    for entry in comparisons:
+        yield Text(_verdict(entry, several))
+        if entry['over'] == 'all clips':
+            yield Text(f'Over all clips, those without a face counted as missed: '
+                       f'{entry["missed_a"]} of {entry["a"]}, {entry["missed_b"]} of '
+                       f'{entry["b"]}.')
+
+
+def format_comparisons(comparisons: Sequence[dict[str, Any]], form: Form = 'text') -> str:
+    """Paired tests of one or several pairs of methods, as one table and a verdict each."""
+    return render(_comparison_blocks(comparisons), form)

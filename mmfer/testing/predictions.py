@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.predictions import METADATA_KEYS, ClipPrediction, Predictions
 
@@ -48,12 +49,13 @@ def make_track(clip: str, labels: Sequence[int], predicted: Sequence[int], num_c
 
 
 def make_predictions(rows: Sequence[ClipPrediction | FramePredictions], path: str = '<memory>',
-                     **metadata: Any) -> Predictions:
+                     faceless: Sequence[FacelessClip] = (), **metadata: Any) -> Predictions:
     """Rows with metadata of a plain run on three classes.
 
     Args:
         rows: One per clip: answers for clips, or for their frames.
         path: Named in error messages.
+        faceless: Clips without an answer.
         **metadata: Values that differ from the plain ones.
     """
     plain = {**dict.fromkeys(METADATA_KEYS), 'classes': ['anger', 'fear', 'happiness'],
@@ -61,4 +63,5 @@ def make_predictions(rows: Sequence[ClipPrediction | FramePredictions], path: st
              'protocol_name': 'kfold', 'selection': 'last', 'subject_disjoint': True, 'seed': 0}
     return Predictions({**plain, **metadata},
                        tuple(row for row in rows if isinstance(row, ClipPrediction)), path,
-                       tuple(row for row in rows if isinstance(row, FramePredictions)))
+                       tuple(row for row in rows if isinstance(row, FramePredictions)),
+                       tuple(faceless))

@@ -1,8 +1,8 @@
 """tools/fuse.py on files and folders."""
 import pytest
 
-from mmfer.cli.evaluate import load_pool
 from mmfer.cli.fuse import main
+from mmfer.cli.methods import load_pool
 from mmfer.evaluation import read_predictions, write_predictions
 from mmfer.testing.predictions import make_predictions, make_row
 

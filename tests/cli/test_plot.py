@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfer.cli.evaluate import load_pool
+from mmfer.cli.methods import load_pool
 from mmfer.cli.plot import choose_clips, main
 from mmfer.evaluation.features import Features, write_features
 from mmfer.evaluation.predictions import write_predictions
