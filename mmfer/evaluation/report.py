@@ -121,9 +121,10 @@ def _worth(section: dict[str, Any], answers: str) -> str:
     if answers == 'clips' and count != pooled['clips']:
         one = 'prediction'
     common, rare = (extreme(worth['UAR'], key=worth['UAR'].__getitem__) for extreme in (min, max))
-    return (f'One {one} is worth {100 * worth["WAR"]:.3g} points of WAR (100 / {count}); of UAR '
-            f'from {100 * worth["UAR"][common]:.3g} ({common}) to {100 * worth["UAR"][rare]:.3g} '
-            f'({rare}).')
+    low, high = (100 * worth['UAR'][name] for name in (common, rare))
+    uar = f'{low:.3g}' if low == high else f'from {low:.3g} ({common}) to {high:.3g} ({rare})'
+    return (f'One {one} is worth {100 * worth["WAR"]:.3g} points of WAR (100 / {count}); '
+            f'of UAR {uar}.')
 
 
 def _section(summary: dict[str, Any]) -> Iterator[Block]:

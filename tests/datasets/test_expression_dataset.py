@@ -312,7 +312,10 @@ def test_clips_without_a_face_are_named_and_become_no_samples(corpus: SimpleName
     write_annotations(corpus.ann_file, make_metainfo('tiny', CLASSES, rows), rows)
     dataset = ExpressionDataset(**corpus.args)
     assert 'S9/none' not in clips(dataset)
-    assert dataset.metainfo['faceless'] == ('S9/none', )
+    assert dataset.metainfo['faceless'] == ({'clip': 'S9/none', 'label': 1, 'subject': None}, )
+    order = CLASSES[::-1]
+    mapped = ExpressionDataset(**corpus.args, classes=order).metainfo['faceless']
+    assert mapped[0]['label'] == order.index(CLASSES[1])
 
 
 def test_a_pack_is_named_in_the_sample(corpus: SimpleNamespace, tmp_path: Path) -> None:

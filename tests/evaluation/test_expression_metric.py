@@ -10,6 +10,7 @@ from mmaction.structures import ActionDataSample
 
 from mmfer.errors import PredictionError
 from mmfer.evaluation.expression_metric import ExpressionMetric
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.predictions import read_predictions
 from mmfer.registry import METRICS
 
@@ -214,7 +215,7 @@ class TestAnswersPerFrame:
         metric.dataset_meta = {'classes': CLASSES}
         metric.process(None, [w.to_dict() for w in WINDOWS])
         metric.evaluate(4)
-        assert metric.counted == {'clips': 2, 'frames': 7}
+        assert metric.counted == {'clips': 2, 'frames': 7, 'faceless': 0}
         read = read_predictions(path)
         assert [(t.clip, t.frame_numbers.tolist()) for t in read.tracks] == [
             ('a', [1, 2, 3, 4]), ('b', [1, 4, 5])]
@@ -315,3 +316,15 @@ def test_a_model_that_knows_more_classes_than_the_dataset(tmp_path):
     assert row.attention['frame_scores'][0].tolist() == pytest.approx([.25, .375, .375])
     with pytest.raises(PredictionError, match='4 scores per clip for the 3 classes'):
         scored(samples, 2)
+
+
+def test_clips_without_a_face_go_into_the_file_and_into_no_score(tmp_path):
+    path = tmp_path / 'p.parquet'
+    metric = ExpressionMetric(dump=path, metadata={'split': 'fold2'})
+    metric.dataset_meta = {'classes': CLASSES, 'faceless': (
+        {'clip': 'n', 'label': 2, 'subject': None}, {'clip': 'm', 'label': 0, 'subject': 's1'})}
+    metric.process(None, [sample(i) for i in range(7)])
+    assert metric.evaluate(7)['WAR'] == pytest.approx(4 / 7)
+    assert metric.counted == {'clips': 7, 'faceless': 2}
+    assert read_predictions(path).faceless == (
+        FacelessClip('m', 'fold2', 0, 's1'), FacelessClip('n', 'fold2', 2))

@@ -37,6 +37,15 @@ def test_hand_counted_case():
     assert macro_f1(counts) == pytest.approx((4 / 7 + 1 / 2) / 3)
 
 
+def test_clips_without_an_answer_are_misses():
+    counts = np.array([[2, 1, 1], [0, 3, 2]])  # 4 anger, 1 of them missed; 5 fear, 2 missed
+    assert war(counts) == pytest.approx(5 / 9)
+    np.testing.assert_allclose(per_class_recall(counts), [2 / 4, 3 / 5])
+    # F1: twice the hits, by true ones and answers
+    np.testing.assert_allclose(per_class_f1(counts), [4 / (4 + 2), 6 / (5 + 4)])
+    assert macro_f1(counts) == pytest.approx((4 / 6 + 6 / 9) / 2)
+
+
 def test_class_predicted_but_absent_is_no_term():
     counts = confusion_matrix([0, 0], [0, 2], 3)
     assert uar(counts) == 0.5

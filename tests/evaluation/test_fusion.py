@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.fusion import fuse_predictions, fuse_scores
 from mmfer.evaluation.predictions import read_predictions, write_predictions
 from mmfer.testing.predictions import make_predictions, make_row, make_track
@@ -93,3 +94,11 @@ def test_one_file_or_an_unknown_mean():
         fuse_predictions([make_predictions([scored('a', A)])])
     with pytest.raises(PredictionError, match='arithmetic, geometric'):
         fuse_predictions([make_predictions([scored('a', A)])] * 2, method='median')
+
+
+def test_clips_without_a_face_are_kept():
+    lost = (FacelessClip('x', 'fold1', 0), FacelessClip('y', 'fold1', 1))
+    parts = [make_predictions([scored('a', A)], faceless=order) for order in (lost, lost[::-1])]
+    assert fuse_predictions(parts).faceless == lost
+    with pytest.raises(PredictionError, match='without a face are others'):
+        fuse_predictions([parts[0], make_predictions([scored('a', A)], faceless=lost[:1])])

@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.predictions import find_predictions, read_predictions, write_predictions
-from mmfer.testing.predictions import make_predictions, make_row
+from mmfer.testing.predictions import make_predictions, make_row, make_track
 
 ROWS = (
     make_row('b $x_1', 0, 1, subject='S1', apex=(3, 4), attention={
@@ -196,7 +197,7 @@ def test_reads_version_1_which_has_no_frames(tmp_path):
     table = pq.read_table(path)
     assert table['frame'].null_count == 2
     metadata = json.loads(table.schema.metadata[b'mmfer'])
-    assert metadata['version'] == 2
+    assert metadata['version'] == 3 and metadata.pop('faceless') == []
     old = table.remove_column(table.column_names.index('frame')).replace_schema_metadata(
         {'mmfer': json.dumps({**metadata, 'version': 1})})
     pq.write_table(old, path)
@@ -204,3 +205,37 @@ def test_reads_version_1_which_has_no_frames(tmp_path):
     assert [row.clip for row in read.rows] == ['a 表情', 'b $x_1'] and read.tracks == ()
     write_predictions(path, read)
     assert pq.read_table(path).equals(table)
+
+
+def test_clips_without_a_face_are_kept(tmp_path):
+    path = tmp_path / 'p.parquet'
+    faceless = (FacelessClip('a', 'fold1', 0), FacelessClip('b', 'fold1', 2, 'ö'))
+    made = make_predictions([make_row('c', 0, 1)], faceless=faceless[::-1])
+    write_predictions(path, made)
+    found = read_predictions(path)
+    assert found.faceless == faceless and 'faceless' not in found.metadata
+    write_predictions(tmp_path / 'again.parquet', found)
+    assert path.read_bytes() == (tmp_path / 'again.parquet').read_bytes()
+    tracks = make_predictions([make_track('c', [0], [0])], faceless=faceless)
+    write_predictions(path, tracks)
+    assert read_predictions(path).faceless == faceless
+
+
+def test_reads_version_2_which_names_no_clips_without_a_face(tmp_path):
+    path = written(tmp_path)
+    table = pq.read_table(path)
+    metadata = json.loads(table.schema.metadata[b'mmfer'])
+    del metadata['faceless']
+    pq.write_table(table.replace_schema_metadata(
+        {'mmfer': json.dumps({**metadata, 'version': 2})}), path)
+    assert read_predictions(path).faceless == ()
+
+
+@pytest.mark.parametrize('faceless,words', [
+    ([FacelessClip('c', 'fold1', 0)], "clip 'c' of split 'fold1': it has an answer too"),
+    ([FacelessClip('a', 'fold1', 9)], 'label 9 is outside'),
+])
+def test_refuses_impossible_clips_without_a_face(tmp_path, faceless, words):
+    with pytest.raises(PredictionError, match=f'p.parquet: .*{words}'):
+        write_predictions(tmp_path / 'p.parquet',
+                          make_predictions([make_row('c', 0, 1)], faceless=faceless))
