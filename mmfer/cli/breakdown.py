@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from typing import Any
 
 from mmfer.annotations import read_annotations
 from mmfer.evaluation import Pool
 from mmfer.evaluation.calibration import BINNINGS, BINS
 from mmfer.evaluation.calibration_summary import calibration_summary, format_calibration
+from mmfer.evaluation.rendering import Form
 from mmfer.evaluation.slice_summary import format_slices, slice_summary
 from mmfer.evaluation.slices import COMPUTED, QUANTILES, parse_column
 
@@ -36,6 +36,8 @@ def check_breakdown(parser: argparse.ArgumentParser, args: argparse.Namespace) -
     """Ends the command where an option has no use, or a number makes no sense."""
     if bool(args.by) != bool(args.annotations):
         parser.error('--by and --annotations go together')
+    if args.form == 'csv' and (args.by or args.calibration):
+        parser.error('--csv holds scores and comparisons; --by and --calibration go with --json')
     if args.bins is not None and not args.by:
         parser.error('--bins is for --by')
     for name in ('confidence_bins', 'binning'):
@@ -68,9 +70,9 @@ def breakdown(args: argparse.Namespace, pool: Pool) -> dict[str, Any]:
     return result
 
 
-def breakdown_text(summary: dict[str, Any], markdown: bool = False) -> Sequence[str]:
+def breakdown_text(summary: dict[str, Any], form: Form = 'text') -> str:
     """The tables of what :func:`breakdown` added to a summary."""
-    texts = [format_slices(part, markdown) for part in summary.get('slices', ())]
+    text = ''.join(format_slices(part, form) for part in summary.get('slices', ()))
     if 'calibration' in summary:
-        texts.append(format_calibration(summary['calibration'], markdown))
-    return texts
+        text += format_calibration(summary['calibration'], form)
+    return text

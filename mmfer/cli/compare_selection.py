@@ -20,7 +20,8 @@ from mmfer.evaluation import (
     read_predictions,
     summarize,
 )
-from mmfer.evaluation.report import denominator, format_score, table
+from mmfer.evaluation.rendering import table
+from mmfer.evaluation.report import denominator, format_score
 from mmfer.evaluation.selection_record import chosen_in, result_path
 from mmfer.evaluation.statistics import RESAMPLES
 from mmfer.protocols import SELECTIONS, part_clips, read_protocol

@@ -20,7 +20,7 @@ from mmfer.cli.cross_tests import Corpus, CrossTest, complete_tests
 from mmfer.cli.executing import complete
 from mmfer.cli.runs import Run, plan, raw_words
 from mmfer.datasets.expression_dataset import class_mapping
-from mmfer.datasets.joining import check_distinct, joined_classes, keep_inside, left_out_text
+from mmfer.datasets.joining import check_distinct, joined_classes, labels_inside, left_out_text
 from mmfer.errors import ConfigError
 from mmfer.evaluation import read_predictions
 from mmfer.evaluation.corpora import cross_table, format_cross_table, of_corpus
@@ -132,7 +132,7 @@ def left_out_lines(corpora: dict[str, Corpus], classes: Sequence[str]) -> list[s
     lines = []
     for name, corpus in corpora.items():
         mapping = class_mapping(corpus.annotations.classes, classes)
-        _, counts = keep_inside(corpus.annotations.labelled, corpus.annotations.classes, mapping)
+        _, counts = labels_inside(corpus.annotations.table, corpus.annotations.classes, mapping)
         if counts:
             lines.append(f'{name}: {left_out_text(counts)} left out')
     return lines

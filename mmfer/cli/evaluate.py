@@ -64,10 +64,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """All numbers that the arguments ask for: summaries and comparisons."""
-    first, *others = pools = load_methods(args.predictions)
+    first, *others = pools = load_methods(args.predictions, args.corpus)
     options = {'resamples': args.resamples, 'seed': args.seed}
     comparisons = [compare(other, first, **options) for other in others]
-    return {'summaries': [summarize(pool, **options) for pool in pools],
+    return {'summaries': [{**summarize(pool, **options), **breakdown(args, pool)}
+                          for pool in pools],
             'comparisons': with_holm(comparisons)}
 
 
@@ -75,7 +76,8 @@ def format_result(result: dict[str, Any], form: Form | Literal['csv'] = 'text') 
     """Everything as text, Markdown, LaTeX or CSV."""
     if form == 'csv':
         return format_csv(result['summaries'], result['comparisons'])
-    text = ''.join(format_summary(summary, form) for summary in result['summaries'])
+    text = ''.join(format_summary(summary, form) + breakdown_text(summary, form)
+                   for summary in result['summaries'])
     if result['comparisons']:
         text += format_comparisons(result['comparisons'], form)
     return text

@@ -14,6 +14,7 @@ from mmfer.evaluation import (
     pool_predictions,
     read_predictions,
 )
+from mmfer.evaluation.corpora import of_corpus
 
 __all__ = ['load_methods', 'load_pool']
 
@@ -23,16 +24,17 @@ def load_pool(paths: Sequence[str | os.PathLike[str]]) -> Pool:
     return pool_predictions([read_predictions(path) for path in find_predictions(paths)])
 
 
-def load_methods(arguments: Sequence[str]) -> list[Pool]:
+def load_methods(arguments: Sequence[str], corpus: str | None = None) -> list[Pool]:
     """Reads prediction files and pools them method by method, in the order given.
 
-    Files of one config (its name and its hash) are one method, wherever they are. Files
-    without a config's hash, of other programs, are one method an argument. ``NAME=PATH``
-    says so itself: what has one NAME is one method, and is called so. Methods that would
-    have one name are told apart by their first argument.
+    Files of one config (its name and its hash) that choose the checkpoint in one way are one
+    method, wherever they are. Files without a config's hash, of other programs, are one
+    method an argument. ``NAME=PATH`` says so itself: what has one NAME is one method, and is
+    called so. Methods that would have one name are told apart by their first argument.
 
     Args:
         arguments: Files or folders, or ``NAME=PATH``.
+        corpus: Of several corpora, the one whose clips are taken; None takes all.
 
     Raises:
         PredictionError: A file cannot be read, is named twice, or does not belong to the
@@ -44,7 +46,10 @@ def load_methods(arguments: Sequence[str]) -> list[Pool]:
     first: dict[tuple[str | None, ...], tuple[str, str]] = {}
     for name, path in pairs:
         for file in map(read_predictions, find_predictions([path])):
-            config = (file.metadata['config_name'], file.metadata['config_hash'])
+            if corpus is not None:
+                file = of_corpus(file, corpus)
+            config = tuple(file.metadata[key]
+                           for key in ('config_name', 'config_hash', 'selection'))
             key = ('name', name) if name else (
                 ('config', *config) if config[1] else ('path', path, config[0]))
             groups.setdefault(key, []).append(file)

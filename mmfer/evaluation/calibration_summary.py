@@ -22,7 +22,8 @@ from mmfer.evaluation.calibration import (
 from mmfer.evaluation.folds import Pool
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.predictions import ClipPrediction
-from mmfer.evaluation.report import denominator, format_score, table
+from mmfer.evaluation.rendering import Block, Form, Table, Text, render
+from mmfer.evaluation.report import denominator, format_score
 from mmfer.evaluation.statistics import RESAMPLES, mean_interval
 
 __all__ = ['calibration_summary', 'denominators', 'format_calibration', 'pool_scores']
@@ -108,7 +109,7 @@ def calibration_summary(pool: Pool, bins: int = BINS, binning: str = 'width',
     }
 
 
-def format_calibration(summary: dict[str, Any], markdown: bool = False) -> str:
+def format_calibration(summary: dict[str, Any], form: Form = 'text') -> str:
     """The numbers of :func:`calibration_summary`, and its bins, as tables."""
     numbers = [['calibration', 'value', 'of']]
     numbers += [[_TITLES[name], format_score(score), denominator(summary)]
@@ -118,11 +119,11 @@ def format_calibration(summary: dict[str, Any], markdown: bool = False) -> str:
         if entry['count']:
             bins.append([f'{entry["low"]:.3f} to {entry["high"]:.3f}', str(entry['count']),
                          f'{entry["confidence"]:.3f}', f'{entry["accuracy"]:.3f}'])
-    lines = [f'Calibration, {summary["bins"]} bins of equal {summary["binning"]} '
-             f'[95% interval, bootstrap over {summary["unit"]}]:', '', table(numbers, markdown),
-             '']
+    blocks: list[Block] = [
+        Text(f'Calibration, {summary["bins"]} bins of equal {summary["binning"]} '
+             f'[95% interval, bootstrap over {summary["unit"]}]:'), Table(numbers)]
     if summary['if_calibrated'] is not None:
-        lines += [f'Calibrated answers of the same confidences would show an error of '
-                  f'{summary["if_calibrated"]:.3f} on as many predictions.', '']
+        blocks.append(Text('Calibrated answers of the same confidences would show an error of '
+                           f'{summary["if_calibrated"]:.3f} on as many predictions.'))
     over = f', summed over {len(summary["seeds"])} seeds' if summary['seeds'][1:] else ''
-    return '\n'.join([*lines, f'Bins with answers{over}:', '', table(bins, markdown), ''])
+    return render([*blocks, Text(f'Bins with answers{over}:'), Table(bins)], form)

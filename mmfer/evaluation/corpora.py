@@ -15,7 +15,8 @@ from mmfer.errors import PredictionError
 from mmfer.evaluation.folds import Pool, notes, pool_predictions
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.predictions import ClipPrediction, Predictions
-from mmfer.evaluation.report import format_score, table
+from mmfer.evaluation.rendering import table
+from mmfer.evaluation.report import format_score
 from mmfer.evaluation.statistics import RESAMPLES, score_interval, unit_confusions
 
 Entry = TypeVar('Entry', ClipPrediction, FramePredictions)

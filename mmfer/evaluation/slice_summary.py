@@ -10,7 +10,8 @@ import numpy as np
 from mmfer.annotations import Annotations
 from mmfer.evaluation.calibration_summary import denominators
 from mmfer.evaluation.folds import Pool
-from mmfer.evaluation.report import denominator, format_score, table
+from mmfer.evaluation.rendering import Block, Form, Table, Text, render
+from mmfer.evaluation.report import denominator, format_score
 from mmfer.evaluation.slice_gap import slice_gap, unit_slices
 from mmfer.evaluation.slices import (
     QUANTILES,
@@ -107,7 +108,7 @@ def _part(pool: Pool, clips: set[str]) -> Pool:
     return replace(pool, rows=rows, tracks=tracks)
 
 
-def format_slices(summary: dict[str, Any], markdown: bool = False) -> str:
+def format_slices(summary: dict[str, Any], form: Form = 'text') -> str:
     """The slices of :func:`slice_summary` as a table."""
     slices = summary['slices']
     names = list(slices[0]['scores'])
@@ -116,22 +117,17 @@ def format_slices(summary: dict[str, Any], markdown: bool = False) -> str:
         mark = ' *' if part['few'] else ''
         rows.append([part['slice'], *(format_score(part['scores'][name]) for name in names),
                      denominator(part) + mark])
-    lines = [f'By {summary["column"]}{_KINDS[summary["kind"]]} [95% interval, bootstrap within '
-             'the slice]:', '', table(rows, markdown), '']
-    for score, gap in (summary['gap'] or {}).items():
-        lines.append(f'Largest gap in {score}: {gap["difference"]:.3f}, {gap["high"]} above '
-                     f'{gap["low"]}, p = {gap["p"]:.4f} (permuting whole {slices[0]["unit"]}).')
-    if summary['gap']:
-        lines.append('')
-    if any(part['few'] for part in slices):
-        lines += [f'* fewer than {FEW_UNITS} units: the interval is too narrow to be relied on.',
-                  '']
-    for part in slices:
-        if part['absent']:
-            lines.append(f'{part["slice"]}: no {", ".join(part["absent"])}; UAR and F1 are over '
-                         'the other classes.')
-    if lines[-1]:
-        lines.append('')
-    if slices[-1]['slice'] == UNKNOWN:
-        lines += [f'{UNKNOWN}: the annotation does not say.', '']
-    return '\n'.join(lines)
+    blocks: list[Block] = [
+        Text(f'By {summary["column"]}{_KINDS[summary["kind"]]} [95% interval, bootstrap within '
+             'the slice]:'), Table(rows)]
+    gaps = [f'Largest gap in {score}: {gap["difference"]:.3f}, {gap["high"]} above '
+            f'{gap["low"]}, p = {gap["p"]:.4f} (permuting whole {slices[0]["unit"]}).'
+            for score, gap in (summary['gap'] or {}).items()]
+    few = ([f'* fewer than {FEW_UNITS} units: the interval is too narrow to be relied on.']
+           if any(part['few'] for part in slices) else [])
+    absent = [f'{part["slice"]}: no {", ".join(part["absent"])}; UAR and F1 are over the other '
+              'classes.' for part in slices if part['absent']]
+    unknown = ([f'{UNKNOWN}: the annotation does not say.']
+               if slices[-1]['slice'] == UNKNOWN else [])
+    blocks += [Text('\n'.join(lines)) for lines in (gaps, few, absent, unknown) if lines]
+    return render(blocks, form)

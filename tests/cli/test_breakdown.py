@@ -64,7 +64,7 @@ def test_commands_of_the_page(runs, capsys, command):
 
 def test_numbers_of_both_methods_in_the_file(runs, capsys):
     assert evaluate.main([
-        'work_dirs/fan', '--against', 'work_dirs/score-fusion', '--annotations',
+        'work_dirs/fan', 'work_dirs/score-fusion', '--annotations',
         'data/my/annotations.json', '--resamples', '50', '--json', 'out.json', '--calibration',
         '--by', 'sex', 'subject']) == 0
     text = capsys.readouterr().out
@@ -113,3 +113,14 @@ def test_unusable_input_is_named(runs, capsys):
     write_annotations('other.json', read.metainfo, read.rows[1:])
     assert evaluate.main(['work_dirs/fan', '--annotations', 'other.json', '--by', 'sex']) == 1
     assert 'other.json: its hash is' in capsys.readouterr().err
+
+
+def test_latex_has_the_slices_and_csv_refuses_them(runs, capsys):
+    words = ['work_dirs/fan', '--annotations', 'data/my/annotations.json', '--by', 'clip_length',
+             '--calibration', '--resamples', '20']
+    assert evaluate.main([*words, '--latex']) == 0
+    text = capsys.readouterr().out
+    assert r'clip\_length' in text and text.count(r'\toprule') >= 4 and 'Brier' in text
+    with pytest.raises(SystemExit):
+        evaluate.main([*words, '--csv'])
+    assert '--csv holds scores and comparisons' in capsys.readouterr().err

@@ -42,7 +42,8 @@ def test_prints_three_figures_and_their_gaps(finished, options):
     assert 'SELECTED ON THE TEST SET' not in table['last'] + table['inner']
     assert 'on the train part only' in printed and 'Pooled over 12 clips, 4 subjects' in printed
     for pair in ('literature against inner', 'literature against last', 'inner against last'):
-        assert sum(line.startswith(pair) for line in lines) == 2  # WAR and UAR
+        tested = [re.split('  +', line)[1] for line in lines if line.startswith(f'{pair}  ')]
+        assert tested == ['WAR', 'UAR']
     result = collect(plan_selections(arguments(options, work, *SPLITS)), 100)
     for entry in result['runs']:
         chosen = entry['chosen']
@@ -89,11 +90,12 @@ def test_evaluate_pools_the_files_of_one_way(finished, capsys):
     work, _ = finished
     files = {way: [str(work / f'seed0/{split}/selection_{way}') for split in ('fold1', 'fold2')]
              for way in ('inner', 'literature')}
-    assert evaluate.main([*files['literature'], '--against', *files['inner'],
+    assert evaluate.main([*files['inner'], *files['literature'],
                           '--resamples', '50']) == 0
     printed = capsys.readouterr().out
     assert 'SELECTED ON THE TEST SET' in printed and '(train part only)' in printed
-    assert evaluate.main([*files['literature'], *files['inner']]) == 1
+    mixed = [f'both={path}' for path in (*files['literature'], *files['inner'])]
+    assert evaluate.main(mixed) == 1
     assert 'does not belong to' in capsys.readouterr().err
 
 

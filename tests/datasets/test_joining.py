@@ -1,7 +1,6 @@
 """Classes joined by name, what is left out, and the same clips under two names."""
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmfer.annotation_table import RowTable, split_columns
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.datasets.joining import (
     canonical_or_own,
@@ -16,10 +16,10 @@ from mmfer.datasets.joining import (
     common_folder,
     joined_classes,
     joint_hash,
-    keep_inside,
+    labels_inside,
     left_out_text,
     shared_media,
-    with_corpus,
+    wanted_votes,
 )
 from mmfer.errors import AnnotationError, ConfigError
 from mmfer.labels import EXPRESSIONS
@@ -70,34 +70,43 @@ def test_names_outside_the_vocabulary_stay():
     assert canonical_or_own('boredom') == 'boredom' and canonical_or_own('3') == '3'
 
 
+def table(*rows: dict) -> RowTable:
+    return RowTable.build([(len(rows), split_columns(rows))])
+
+
 def test_what_is_left_out():
-    rows = [dict(clip='a', label=0), dict(clip='b', label=1), dict(clip='c', label=1),
-            dict(clip='d', frame_labels=[0, 1, -1, 2]), dict(clip='e', frame_labels=[1, -1]),
-            dict(clip='f', frame_labels=[2, 0])]
-    before = json.dumps(rows)
-    kept, left_out = keep_inside(rows, ['anger', 'contempt', 'fear'], [1, None, 0])
-    assert [row['clip'] for row in kept] == ['a', 'd', 'f']
-    assert kept[1]['frame_labels'] == [0, -1, -1, 2]  # still in the file's numbers
+    rows = table(dict(clip='a', label=0), dict(clip='b', label=1), dict(clip='c', label=1),
+                 dict(clip='d', frame_labels=[0, 1, -1, 2]), dict(clip='e', frame_labels=[1, -1]),
+                 dict(clip='f', frame_labels=[2, 0]))
+    inside, left_out = labels_inside(rows, ['anger', 'contempt', 'fear'], [1, None, 0])
+    assert inside.tolist() == [True, False, False, True, False, True]
     assert left_out == {'clips': {'contempt': 2}, 'frames': {'contempt': 2}}
     assert left_out_text(left_out) == '2 clips of contempt, 2 frames of contempt'
-    assert json.dumps(rows) == before
-    assert keep_inside(rows[:1], ['anger', 'contempt', 'fear'], [1, None, 0])[1] == {}
+    inside, left_out = labels_inside(rows, ['anger', 'contempt', 'fear'], [1, 2, 0])
+    assert inside.all() and left_out == {} and left_out_text(left_out) == ''
+
+
+LABELS = st.integers(0, 3)
+
+
+@given(st.lists(st.one_of(LABELS, st.lists(st.integers(-1, 3), min_size=1, max_size=5)),
+                min_size=1, max_size=8),
+       st.lists(st.one_of(st.none(), LABELS), min_size=4, max_size=4))
+def test_left_out_as_counted_one_by_one(labels, mapping):
+    rows = table(*({'clip': str(i), 'label' if isinstance(label, int) else 'frame_labels': label}
+                   for i, label in enumerate(labels)))
+    inside, left_out = labels_inside(rows, list('abcd'), mapping)
+    frames = [[label] if isinstance(label, int) else label for label in labels]
+    assert inside.tolist() == [any(one >= 0 and mapping[one] is not None for one in of)
+                               for of in frames]
+    counted = sum(one >= 0 and mapping[one] is None for of in frames for one in of)
+    assert sum(sum(by_class.values()) for by_class in left_out.values()) == counted
 
 
 def test_votes_for_classes_that_are_not_wanted():
-    row = dict(clip='a', label=0, label_distribution=[.6, .2, .2])
-    kept, _ = keep_inside([row], ['anger', 'contempt', 'fear'], [0, None, 1])
-    assert kept[0]['label_distribution'] == pytest.approx([.75, 0, .25])
-    kept, _ = keep_inside([row], ['anger', 'contempt', 'fear'], [0, 2, 1])
-    assert kept[0] is row
-    with pytest.raises(AnnotationError, match="clip 'a'.*all votes"):
-        keep_inside([dict(row, label_distribution=[0, 1, 0])], list('abc'), [0, None, 1])
-
-
-def test_clips_and_subjects_are_named_after_the_corpus():
-    rows = [dict(clip='S1/a', subject='S1', frames='x'), dict(clip='b', frames='y')]
-    assert with_corpus(rows, 'mmi') == [
-        dict(clip='mmi/S1/a', subject='mmi/S1', frames='x'), dict(clip='mmi/b', frames='y')]
+    assert wanted_votes([.6, .2, .2], [0, None, 1], 'x') == [.6, 0, .2]
+    with pytest.raises(AnnotationError, match="clip 'a': all votes"):
+        wanted_votes([0, 1, 0], [0, None, 1], "clip 'a'")
 
 
 def test_hash_of_several():

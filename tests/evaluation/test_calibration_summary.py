@@ -83,4 +83,4 @@ def test_text_says_of_what():
     assert 'expected calibration error' in text and '6 clips, 3 subjects' in text
     assert '0.800 to 0.867' in text and '0.133 to 0.200' not in text
     assert f'an error of {summary["if_calibrated"]:.3f} on as many predictions' in text
-    assert '| confidence' in format_calibration(summary, markdown=True)
+    assert '| confidence' in format_calibration(summary, 'markdown')

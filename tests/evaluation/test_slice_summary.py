@@ -52,7 +52,7 @@ def test_text(annotations):
     assert 'f: no happiness; UAR and F1 are over the other classes' in text
     assert 'unknown: the annotation does not say' in text
     assert 'Largest gap in WAR: 0.500, f above m, p = ' in text
-    assert '| sex ' in format_slices(summary, markdown=True)
+    assert '| sex ' in format_slices(summary, 'markdown')
 
 
 def test_within_a_subject_there_is_no_test(annotations):
