@@ -96,8 +96,8 @@ def test_config(path, monkeypatch):
         assert count == LISTED[path.stem]
     for loader in ('train_dataloader', 'test_dataloader'):
         dataset = cfg[loader].dataset
-        for corpus in dataset.get('members', {'': dataset}).values():
-            assert corpus['split'] == cfg.protocol.split
+        splits = dataset.split.values() if cfg.get('corpora') else [dataset.split]
+        assert set(splits) == {cfg.protocol.split}
         for transform in cfg[loader].dataset.pipeline:
             TRANSFORMS.build(transform)
     assert cfg.total_batch_size == cfg.train_dataloader.batch_size

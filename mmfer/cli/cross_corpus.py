@@ -27,7 +27,7 @@ from mmfer.evaluation.corpora import cross_table, format_cross_table, of_corpus
 from mmfer.fileio import atomic_write
 
 JOINT = 'all-corpora'
-_OWN_KEYS = ('annotation.', 'protocol.file', 'corpora.', 'model.cls_head.num_classes')
+_OWN_KEYS = ('annotation.', 'protocol.file', 'corpora.', 'joining.', 'model.cls_head.num_classes')
 
 
 def add_cross_corpus_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +113,7 @@ def plan_runs(args: argparse.Namespace, corpora: dict[str, Corpus],
         rows[JOINT] = _planned(args, JOINT, {
             'annotation': None, **head,
             'protocol': {'file': None, 'split': None if args.one_split else first},
-            'corpora': {'members': members, 'classes': list(classes), 'outside': 'drop'}},
+            'corpora': members, 'joining': {'classes': list(classes), 'outside': 'drop'}},
             None if args.one_split else args.splits)
     return rows
 
@@ -121,7 +121,7 @@ def plan_runs(args: argparse.Namespace, corpora: dict[str, Corpus],
 def _planned(args: argparse.Namespace, name: str, changes: dict[str, Any],
              splits: Sequence[str] | None) -> list[Run]:
     folder = Path(args.work_dir) / name
-    config = folder / Path(args.configs[0]).name
+    config = folder / f'{Path(args.configs[0]).stem}_{name}.py'
     write_config(config, args.configs[0], changes)
     return plan(argparse.Namespace(**{**vars(args), 'config': str(config), 'splits': splits,
                                       'work_dir': str(folder)}))

@@ -18,6 +18,7 @@ from mmfer.cli.breakdown import (
 )
 from mmfer.cli.common import reports_errors
 from mmfer.cli.methods import load_methods
+from mmfer.errors import PredictionError
 from mmfer.evaluation import (
     compare,
     format_comparisons,
@@ -63,8 +64,14 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
-    """All numbers that the arguments ask for: summaries and comparisons."""
+    """All numbers that the arguments ask for: summaries and comparisons.
+
+    Raises:
+        PredictionError: One corpus is asked for, and no file is of several.
+    """
     first, *others = pools = load_methods(args.predictions, args.corpus)
+    if args.corpus and not any(pool.metadata.get('corpora') for pool in pools):
+        raise PredictionError(f'--corpus {args.corpus}: none of the files is of several corpora')
     options = {'resamples': args.resamples, 'seed': args.seed}
     comparisons = [compare(other, first, **options) for other in others]
     return {'summaries': [{**summarize(pool, **options), **breakdown(args, pool)}

@@ -34,7 +34,7 @@ def load_methods(arguments: Sequence[str], corpus: str | None = None) -> list[Po
 
     Args:
         arguments: Files or folders, or ``NAME=PATH``.
-        corpus: Of several corpora, the one whose clips are taken; None takes all.
+        corpus: Of files of several corpora, the one whose clips are taken; None takes all.
 
     Raises:
         PredictionError: A file cannot be read, is named twice, or does not belong to the
@@ -46,7 +46,7 @@ def load_methods(arguments: Sequence[str], corpus: str | None = None) -> list[Po
     first: dict[tuple[str | None, ...], tuple[str, str]] = {}
     for name, path in pairs:
         for file in map(read_predictions, find_predictions([path])):
-            if corpus is not None:
+            if corpus is not None and file.metadata.get('corpora'):
                 file = of_corpus(file, corpus)
             config = tuple(file.metadata[key]
                            for key in ('config_name', 'config_hash', 'selection'))

@@ -159,7 +159,7 @@ def split_names(cfg: Config) -> list[str]:
     if not names:
         raise ConfigError('the protocols of the corpora have no split in common ('
                           + '; '.join(f'{name}: {", ".join(own)}' for name, own in free.items())
-                          + '); name corpora.members.NAME.protocol.split for all but one')
+                          + '); name corpora.NAME.protocol.split for all but one')
     left = [f'{name} {split}' for name, own in free.items() for split in own
             if split not in shared]
     if left:

@@ -163,7 +163,7 @@ def _trained_classes(cfg: Config) -> tuple[tuple[str, ...], str]:
         classes = {name: read_annotations(member['ann_file']).classes
                    for name, member in members.items()}
         rule = joining_rules(cfg)['classes']
-        return joined_classes(classes, rule), f'corpora with classes={rule!r}'
+        return joined_classes(classes, rule), f'joining.classes={rule!r}'
     dataset = (cfg.get('train_dataloader') or {}).get('dataset') or {}
     own = dataset.get('classes') or read_annotations(cfg.annotation.file).classes
     return tuple(own), cfg.annotation.file

@@ -68,9 +68,9 @@ LAYER_SETTINGS = ('norm_cfg', 'act_cfg', 'conv_cfg', 'padding_cfg', 'upsample_cf
 FREE_TYPES = ('torchvision.', 'timm.')
 DATALOADER_EXTRAS = {'dataset', 'collate_fn', 'num_batch_per_epoch', 'worker_init_fn',
                      'disable_subprocess_warning'}
-OWN_KEYS = {'annotation', 'corpora', 'protocol', 'total_batch_size', 'compile', 'custom_imports',
-            'tta_model', 'tta_pipeline', 'load_strict', 'model_wrapper_cfg', 'sync_bn',
-            'find_unused_parameters'}
+OWN_KEYS = {'annotation', 'corpora', 'joining', 'protocol', 'total_batch_size', 'compile',
+            'custom_imports', 'tta_model', 'tta_pipeline', 'load_strict', 'model_wrapper_cfg',
+            'sync_bn', 'find_unused_parameters'}
 
 
 @cache
@@ -135,8 +135,10 @@ def accepted(cfg: Mapping[str, Any], node: Mapping[str, Any], path: Path) -> set
             return {'seed', 'diff_rank_seed', 'deterministic'}
         if path == ('protocol', ):
             return set(node) | {'file', 'split', 'selection', 'score'}
-        if path == ('corpora', ):
-            return {'members', 'classes', 'outside'}
+        if path == ('joining', ):
+            return {'classes', 'outside'}
+        if len(path) == 3 and path[0] == 'corpora' and path[2] == 'protocol':
+            return {'file', 'split'}
         if path == ('auto_scale_lr', ):
             return {'enable', 'base_batch_size'}
         if path == ('train_cfg', ) and 'by_epoch' in node:

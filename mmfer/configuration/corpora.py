@@ -1,21 +1,21 @@
 """What a config says of several corpora at once: checked, and handed to its datasets.
 
-``corpora = dict(members={name: dict(annotation=..., protocol=...)}, classes=..., outside=...)``
-stands in the place of ``annotation``; ``protocol`` keeps ``selection``, and a ``split`` for
-those corpora that name none of their own.
+``corpora = {name: dict(annotation=..., protocol=...)}`` stands in the place of ``annotation``;
+``joining = dict(classes=..., outside=...)`` says how their classes are joined; ``protocol``
+keeps ``selection``, and a ``split`` for those corpora that name none of their own.
 """
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from mmengine import Config
 
 from mmfer.errors import ConfigError
 
-KEYS = ('members', 'classes', 'outside')
+RULES = ('classes', 'outside')
+FACTS = ('ann_file', 'data_root', 'protocol_file', 'split')
 SINGLE, JOINT = 'ExpressionDataset', 'JointDataset'
 _NAME = re.compile(r'[A-Za-z0-9_-]+')
 _OF_MEMBER = {'annotation': ('file', 'root'), 'protocol': ('file', 'split')}
@@ -23,35 +23,34 @@ _OF_MEMBER = {'annotation': ('file', 'root'), 'protocol': ('file', 'split')}
 
 def joining_rules(cfg: Mapping[str, Any]) -> dict[str, Any]:
     """``classes`` and ``outside``, with their defaults ``'intersection'`` and ``'drop'``."""
-    corpora = cfg['corpora']
-    return {'classes': corpora.get('classes') or 'intersection',
-            'outside': corpora.get('outside') or 'drop'}
+    joining = cfg.get('joining') or {}
+    return {'classes': joining.get('classes') or 'intersection',
+            'outside': joining.get('outside') or 'drop'}
 
 
 def joint_members(cfg: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """For each corpus the arguments of its dataset, its split filled in.
 
     Raises:
-        ConfigError: ``corpora`` is malformed, contradicts ``annotation`` or ``protocol``, or
-            a corpus has no split.
+        ConfigError: ``corpora`` or ``joining`` is malformed, or contradicts ``annotation`` or
+            ``protocol``; or a corpus has no split.
     """
     corpora, protocol = cfg['corpora'], cfg.get('protocol') or {}
-    unknown = sorted(set(corpora) - set(KEYS))
+    unknown = sorted(set(cfg.get('joining') or {}) - set(RULES))
     if unknown:
-        raise ConfigError(f'corpora has no key {unknown[0]!r}; it takes {", ".join(KEYS)}.')
+        raise ConfigError(f'joining has no key {unknown[0]!r}; it takes {", ".join(RULES)}.')
     if cfg.get('annotation') or protocol.get('file'):
         raise ConfigError('the config names corpora, and annotation or protocol.file as well: each '
                           'of the corpora has an annotation and a protocol of its own.')
-    members = corpora.get('members') or {}
-    if not isinstance(members, Mapping) or len(members) < 2:
-        raise ConfigError('corpora.members names at least two corpora: '
+    if not isinstance(corpora, Mapping) or len(corpora) < 2:
+        raise ConfigError('corpora names at least two: '
                           'dict(ckplus=dict(annotation=..., protocol=...), mmi=...).')
     return {name: _member(name, member, protocol.get('split'))
-            for name, member in members.items()}
+            for name, member in corpora.items()}
 
 
 def _member(name: str, member: Mapping[str, Any], split: str | None) -> dict[str, Any]:
-    where = f'corpora.members.{name}'
+    where = f'corpora.{name}'
     if not _NAME.fullmatch(name):
         raise ConfigError(f'{where}: names are of letters, digits, "_" and "-"; clips are called '
                           'NAME/clip.')
@@ -86,7 +85,7 @@ def divisions(cfg: Mapping[str, Any]) -> list[tuple[str, str]]:
 def pinned_splits(cfg: Mapping[str, Any]) -> dict[str, str | None]:
     """The split that each corpus names itself, None where it takes ``protocol.split``."""
     return {name: (member.get('protocol') or {}).get('split')
-            for name, member in cfg['corpora']['members'].items()}
+            for name, member in cfg['corpora'].items()}
 
 
 def resolve_split(cfg: Config, members: Mapping[str, Mapping[str, Any]]) -> None:
@@ -108,20 +107,22 @@ def resolve_split(cfg: Config, members: Mapping[str, Mapping[str, Any]]) -> None
 def join_dataset(dataset: dict[str, Any], members: Mapping[str, Mapping[str, Any]],
                  rules: Mapping[str, Any]) -> None:
     """Turns the config of a dataset of one corpus into that of all, in place."""
-    if dataset.get('type') == JOINT and dataset.get('members'):
+    if dataset.get('type') == JOINT and dataset.get('ann_file'):
         return
     if dataset.get('type') not in (SINGLE, JOINT):
         raise ConfigError(f'corpora are read by {SINGLE}; the config has {dataset.get("type")}.')
     for key in ('ann_file', 'classes', 'outside', 'corpus'):
         if dataset.get(key) is not None:
             raise ConfigError(f'the config names corpora, and {key} in one of its datasets as '
-                              'well; say it in corpora.')
-    dataset.update(type=JOINT, members=deepcopy(dict(members)), **rules)
+                              'well; say it in corpora and joining.')
+    by_corpus = {fact: {name: member[fact] for name, member in members.items()}
+                 for fact in FACTS}
+    dataset.update(type=JOINT, **by_corpus, **rules)
 
 
 def of_one_corpus(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """A config of a dataset without what :func:`join_dataset` made of it."""
     if dataset.get('type') != JOINT:
         return dict(dataset)
-    left = {key: value for key, value in dataset.items() if key not in KEYS}
+    left = {key: value for key, value in dataset.items() if key not in (*FACTS, *RULES)}
     return {**left, 'type': SINGLE}

@@ -33,6 +33,8 @@ def resolve(cfg: Config, world_size: int = 1) -> None:
     Raises:
         ConfigError: The batch cannot be shared evenly, or the settings contradict.
     """
+    if cfg.get('joining') and not cfg.get('corpora'):
+        raise ConfigError('the config says how corpora are joined, but names no corpora.')
     members = joint_members(cfg) if cfg.get('corpora') else {}
     if members:
         resolve_split(cfg, members)
@@ -53,7 +55,7 @@ def _resolve_datasets(cfg: Config, selection: str, members: dict[str, dict[str, 
     for loader, part in PARTS.items():
         for dataset in _dicts((cfg.get(loader) or {}).get('dataset')):
             known = _dataset_arguments(dataset.get('type'))
-            if not {'protocol_file', 'members'} & known:
+            if 'protocol_file' not in known:
                 continue
             if members:
                 join_dataset(dataset, members, joining_rules(cfg))

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from mmengine.dataset import ConcatDataset
@@ -14,8 +13,6 @@ from mmfer.errors import ConfigError
 from mmfer.registry import DATASETS
 
 __all__ = ['JointDataset']
-
-_MEMBER = frozenset({'ann_file', 'data_root', 'protocol_file', 'split'})
 
 
 @DATASETS.register_module()
@@ -32,8 +29,10 @@ class JointDataset(ConcatDataset):
     ``classes``) and ``members``, the metainfo of each corpus.
 
     Args:
-        members: By the name of each corpus ``ann_file``, ``data_root``, ``protocol_file`` and
-            ``split``, as :class:`ExpressionDataset` takes them.
+        ann_file: By the name of each corpus its annotation file.
+        data_root: By the name of each corpus its folder.
+        protocol_file: By the name of each corpus its protocol file.
+        split: By the name of each corpus its split.
         pipeline: Transforms, for all corpora.
         classes: ``'intersection'``, the classes that all corpora have; ``'union'``, those
             that any has; or a list of names. See
@@ -48,31 +47,33 @@ class JointDataset(ConcatDataset):
 
     Raises:
         AnnotationError: A file is malformed, two corpora share media, or no clip is left.
-        ConfigError: The classes or the members are not as described.
+        ConfigError: The classes are not as described, or the four do not name the same
+            corpora in the same order.
         ProtocolError: A protocol does not fit its annotation file.
     """
 
-    def __init__(self, members: Mapping[str, Mapping[str, Any]],
+    def __init__(self, ann_file: Mapping[str, str], data_root: Mapping[str, str],
+                 protocol_file: Mapping[str, str], split: Mapping[str, str],
                  pipeline: Sequence[dict | Callable] = (),
                  classes: str | Sequence[str] = 'intersection', outside: str = 'drop',
                  part: str = 'train', selection: str = 'last', first_frames: int | None = None,
                  repeat: str | dict[str, int] | None = None, test_mode: bool | None = None) -> None:
-        for name, member in members.items():
-            if set(member) != _MEMBER:
-                raise ConfigError(f'JointDataset: member {name!r} has {sorted(member)}; it needs '
-                                  f'{", ".join(sorted(_MEMBER))}')
-        read = {name: (read_annotations(member['ann_file']), str(member['data_root']))
-                for name, member in members.items()}
+        given = dict(ann_file=ann_file, data_root=data_root, protocol_file=protocol_file,
+                     split=split)
+        for key, values in given.items():
+            if list(values) != list(ann_file):
+                raise ConfigError(f'JointDataset: {key} is of {", ".join(values)}, ann_file of '
+                                  f'{", ".join(ann_file)}')
+        read = {name: (read_annotations(file), str(data_root[name]))
+                for name, file in ann_file.items()}
         check_distinct(read)
         wanted = joined_classes({name: file.classes for name, (file, _) in read.items()}, classes)
         hashes = [(name, file.hash) for name, (file, _) in read.items()]
         del read  # its rows; the datasets keep samples of their own
-        datasets = {
-            name: ExpressionDataset(
-                **member, pipeline=pipeline, classes=wanted, outside=outside, corpus=name,
-                part=part, selection=selection, first_frames=first_frames, repeat=repeat,
-                test_mode=test_mode)
-            for name, member in members.items()}
+        datasets = {name: ExpressionDataset(
+            ann_file[name], data_root[name], pipeline, protocol_file[name], split[name], part,
+            selection, wanted, outside, name, first_frames, repeat, test_mode)
+            for name in ann_file}
         facts = {name: dataset.metainfo for name, dataset in datasets.items()}
         super().__init__(list(datasets.values()),
                          ignore_keys=sorted({key for fact in facts.values() for key in fact}))
@@ -84,7 +85,7 @@ class JointDataset(ConcatDataset):
             left_out={name: fact['left_out'] for name, fact in facts.items()}, members=facts)
 
     def corpus_numbers(self) -> np.ndarray:
-        """Which corpus each sample is of, (len,) int64 from 0 in the order of the members."""
+        """Which corpus each sample is of, (len,) int64 from 0 in their order."""
         return np.repeat(np.arange(len(self.datasets)), [len(one) for one in self.datasets])
 
     def clip_numbers(self) -> np.ndarray:

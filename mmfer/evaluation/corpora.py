@@ -27,12 +27,17 @@ COMMONEST = 'always the commonest class'
 
 
 def of_corpus(predictions: Predictions, name: str) -> Predictions:
-    """The answers for the clips of one of several corpora, under the ids of its own file.
+    """The answers for the clips of one of several corpora, as if it had been tested alone.
+
+    Clips and subjects have the ids of its own file, and the metadata name its own annotation
+    and protocol; so the answers compare with those of a model of this corpus alone.
 
     Raises:
         PredictionError: There are none.
     """
     start = f'{name}/'
+    own_facts: dict[str, Any] = next((one for one in predictions.metadata.get('corpora') or ()
+                      if one['name'] == name), {})
 
     def own(entry: Entry) -> Entry:
         subject = entry.subject
@@ -41,6 +46,8 @@ def of_corpus(predictions: Predictions, name: str) -> Predictions:
 
     found = replace(
         predictions,
+        metadata={**predictions.metadata,
+                  **{key: value for key, value in own_facts.items() if key != 'name'}},
         rows=tuple(own(row) for row in predictions.rows if row.clip.startswith(start)),
         tracks=tuple(own(track) for track in predictions.tracks if track.clip.startswith(start)))
     if not found.rows and not found.tracks:

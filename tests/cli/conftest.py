@@ -181,7 +181,7 @@ def of_one(folder, small, classes=4, split='fold1'):
 def joint_options(two_corpora, small):
     named = zip(('ckplus', 'mmi'), two_corpora, strict=True)
     return [*small, 'model.cls_head.num_classes=3', *(
-        f'corpora.members.{name}.{key}={folder / file}' for name, folder in named
+        f'corpora.{name}.{key}={folder / file}' for name, folder in named
         for key, file in (('annotation.file', 'annotations.json'), ('annotation.root', 'frames'),
                           ('protocol.file', 'protocol.json')))]
 

@@ -65,12 +65,12 @@ def test_runs_of_each_row(words, two_corpora):
     assert rows['two'][0].folder == words.work / 'two/seed0/fold1'
     cfg = load_config(rows['two'][0].config)
     assert cfg.annotation.file == str(two_corpora[1] / 'annotations.json')
-    assert cfg.config_name == 'fan_r18_ckplus' and cfg.model.cls_head.num_classes == 3
+    assert cfg.config_name == 'fan_r18_ckplus_two' and cfg.model.cls_head.num_classes == 3
     for part in ('train', 'test'):
         dataset = cfg[f'{part}_dataloader'].dataset
         assert (tuple(dataset.classes), dataset.outside) == (COMMON, 'drop')
     joint = load_config(rows[JOINT][0].config)
-    assert list(joint.train_dataloader.dataset.members) == ['one', 'two']
+    assert list(joint.train_dataloader.dataset.split) == ['one', 'two']
     assert joint.train_dataloader.dataset.classes == list(COMMON)
 
 
@@ -153,13 +153,13 @@ def test_the_table(words, run, two_corpora):
     other = read_predictions(words.work / 'one/seed0/fold1/on_two.parquet')
     assert other.classes == COMMON and len(other.rows) == 22
     assert other.metadata['trained_on']['corpus'] == 'one'
-    cfg = Config.fromfile(words.work / 'two' / 'fan_r18_ckplus.py')
+    cfg = Config.fromfile(words.work / 'two' / 'fan_r18_ckplus_two.py')
     assert cfg.annotation.file == str(two_corpora[1] / 'annotations.json')
     assert '3 runs, 0 of them finished' in first and '2 tests on other corpora, 0' in first
     assert '| all-corpora' in (words.work / 'c.md').read_text()
     again = run(*command).stdout
     assert '3 runs, 3 of them finished' in again and '2 tests on other corpora, 2' in again
-    tables = [text[text.index('fan_r18_ckplus, seed'):] for text in (first, again)]
+    tables = [text[text.index('one: 8 clips'):] for text in (first, again)]
     assert tables[0] == tables[1]
     # a checkpoint that is newer than its answers has them made again
     newer = words.work / 'one/seed0/fold1/epoch_12.pth'

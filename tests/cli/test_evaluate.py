@@ -162,13 +162,23 @@ def test_unusable_input_is_named(tmp_path, capsys):
 
 
 def test_one_corpus_of_several(tmp_path, capsys):
+    names = [dict(name=name, annotation_hash=f'of {name}', protocol_hash='p') for name in 'ab']
     rows = [make_row(f'{name}/{i}', 0, given, subject=f'{name}/S{i}')
             for name, given in (('a', 0), ('b', 1)) for i in range(2 if name == 'a' else 3)]
-    path = tmp_path / 'predictions.parquet'
-    write_predictions(path, make_predictions(rows, split='fold1',
-                                             corpora=[dict(name='a'), dict(name='b')]))
-    assert main([str(path), '--corpus', 'b', '--json', str(tmp_path / 'b.json')]) == 0
-    pooled = json.loads((tmp_path / 'b.json').read_text())['summaries'][0]['pooled']
+    joint, alone, out = (tmp_path / name for name in ('joint.parquet', 'b.parquet', 'b.json'))
+    write_predictions(joint, make_predictions(rows, split='fold1', corpora=names))
+    write_predictions(alone, make_predictions(
+        [make_row(f'{i}', 0, 0, subject=f'S{i}') for i in range(3)], split='fold1',
+        annotation_hash='of b'))
+    pair = [f'joint={joint}', f'alone={alone}']
+    assert main([*pair, '--corpus', 'b', '--json', str(out)]) == 0
+    result = json.loads(out.read_text())
+    pooled = result['summaries'][0]['pooled']
     assert (pooled['clips'], pooled['scores']['WAR']['value']) == (3, 0)
-    assert main([str(path), '--corpus', 'c']) == 1
+    assert result['comparisons'][0]['WAR']['difference'] == 1
+    assert main([*pair, '--corpus', 'a']) == 1
+    assert 'annotation_hash' in capsys.readouterr().err
+    assert main([str(joint), '--corpus', 'c']) == 1
     assert "'c'; there are: a, b" in capsys.readouterr().err
+    assert main([str(alone), '--corpus', 'b']) == 1
+    assert 'none of the files is of several corpora' in capsys.readouterr().err

@@ -72,9 +72,9 @@ def test_other_numbers_of_classes_are_refused(joint_options, two_corpora, small)
                                          *changes]).cfg_options)
 
     check_classes(config())
-    check_classes(config('corpora.classes=union', 'model.cls_head.num_classes=5'))
-    with pytest.raises(ConfigError, match='corpora with classes=.union. has 5 classes'):
-        check_classes(config('corpora.classes=union'))
+    check_classes(config('joining.classes=union', 'model.cls_head.num_classes=5'))
+    with pytest.raises(ConfigError, match='joining.classes=.union. has 5 classes'):
+        check_classes(config('joining.classes=union'))
 
 
 def test_splits_of_several(joint_options, tmp_path, capsys):
@@ -101,7 +101,7 @@ def test_a_pinned_split_is_part_of_the_protocol(joint_options, tmp_path):
     assert free['protocol_hash'] == other['protocol_hash']
     assert (free['split'], other['split']) == ('fold1', 'fold2')
     path.write_text(f"_base_ = '{ROOT / JOINT}'\n"
-                    "corpora = dict(members=dict(mmi=dict(protocol=dict(split='fold3'))))\n")
+                    "corpora = dict(mmi=dict(protocol=dict(split='fold3')))\n")
     pinned = facts('protocol.split=fold1', path)
     assert pinned['protocol_hash'] != free['protocol_hash']
     assert pinned['corpus_splits'] == {'ckplus': 'fold1', 'mmi': 'fold3'}
@@ -110,7 +110,7 @@ def test_a_pinned_split_is_part_of_the_protocol(joint_options, tmp_path):
 def test_one_corpus_under_two_names(joint_options, two_corpora):
     parse = cross_validate.build_parser().parse_args
     options = [*joint_options,
-               f'corpora.members.mmi.annotation.file={two_corpora[0] / "annotations.json"}']
+               f'corpora.mmi.annotation.file={two_corpora[0] / "annotations.json"}']
     with pytest.raises(AnnotationError, match='one annotation file'):
         provenance(load_config(JOINT, parse([JOINT, '--cfg-options', *options]).cfg_options))
 

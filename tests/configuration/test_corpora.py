@@ -18,20 +18,21 @@ def test_every_dataset_gets_every_corpus():
         dataset = cfg[f'{loader}_dataloader'].dataset
         assert (dataset.type, dataset.part, dataset.selection) == ('JointDataset', part, 'inner')
         assert (dataset.classes, dataset.outside) == ('intersection', 'drop')
-        assert dataset.members.mmi == dict(
-            ann_file='data/mmi/annotations.json', data_root='data/mmi',
-            protocol_file='data/mmi/protocol_10fold.json', split='fold3')
-        assert list(dataset.members) == ['ckplus', 'mmi']
+        assert dataset.ann_file == dict(ckplus='data/ckplus/annotations.json',
+                                        mmi='data/mmi/annotations.json')
+        assert (dataset.data_root.mmi, dataset.split.mmi) == ('data/mmi', 'fold3')
+        assert dataset.protocol_file.mmi == 'data/mmi/protocol_10fold.json'
+        assert list(dataset.split) == ['ckplus', 'mmi']
         assert dataset.pipeline[0].type in ('SegmentSample', 'AllFrames')
 
 
 def test_a_corpus_may_name_its_own_split(tmp_path):
     path = tmp_path / 'own.py'
     path.write_text(f"_base_ = '{JOINT}'\n"
-                    "corpora = dict(members=dict(mmi=dict(protocol=dict(split='fold7'))))\n")
+                    "corpora = dict(mmi=dict(protocol=dict(split='fold7')))\n")
     cfg = load_config(path)
-    members = cfg.test_dataloader.dataset.members
-    assert (members.ckplus.split, members.mmi.split, cfg.protocol.split) == (
+    split = cfg.test_dataloader.dataset.split
+    assert (split.ckplus, split.mmi, cfg.protocol.split) == (
         'fold1', 'fold7', 'fold1')
     assert pinned_splits(cfg) == {'ckplus': None, 'mmi': 'fold7'}
     both = path.read_text().replace('mmi=', "ckplus=dict(protocol=dict(split='fold2')), mmi=")
@@ -51,34 +52,34 @@ def test_a_resolved_config_can_be_loaded_again(tmp_path):
 
 def test_the_rule_is_part_of_the_identity_and_folders_are_not():
     hashes = [load_config(JOINT, options).config_hash for options in (
-        {}, {'corpora.classes': 'intersection'}, {'corpora.members.mmi.annotation.root': 'else'},
-        {'protocol.split': 'fold2'}, {'corpora.classes': 'union'}, {'corpora.outside': 'error'})]
+        {}, {'joining.classes': 'intersection'}, {'corpora.mmi.annotation.root': 'else'},
+        {'protocol.split': 'fold2'}, {'joining.classes': 'union'}, {'joining.outside': 'error'})]
     assert len(set(hashes[:4])) == 1 and len(set(hashes)) == 3
 
 
 def test_options():
-    cfg = load_config(JOINT, {'corpora.classes': ['anger', 'fear'],
+    cfg = load_config(JOINT, {'joining.classes': ['anger', 'fear'],
                               'train_dataloader.dataset.pipeline.0.num_segments': 5})
     assert cfg.train_dataloader.dataset.classes == ['anger', 'fear']
     assert cfg.train_dataloader.dataset.pipeline[0].num_segments == 5
-    with pytest.raises(ConfigError, match="no key 'class'.*corpora.classes"):
-        load_config(JOINT, {'corpora.class': 'union'})
+    with pytest.raises(ConfigError, match="no key 'class'.*joining.classes"):
+        load_config(JOINT, {'joining.class': 'union'})
 
 
 @pytest.mark.parametrize(('change', 'message'), [
     ("annotation = dict(file='a.json', root='a')", 'annotation or protocol.file as well'),
     ("protocol = dict(file='p.json')", 'annotation or protocol.file as well'),
-    ("corpora = dict(rule='union')", "no key 'rule'"),
-    ('corpora = dict(members=dict(mmi=None))', 'no annotation.file'),
-    ('corpora = dict(members=dict(_delete_=True, a=dict()))', 'at least two'),
-    ("corpora = dict(members={'a/b': dict()})", 'letters'),
-    ("corpora = dict(members=dict(mmi=dict(root='x')))", 'takes annotation'),
-    ('corpora = dict(members=dict(mmi=dict(protocol=dict(file=None))))', 'no protocol.file'),
-    ('corpora = dict(members=dict(mmi=dict(annotation=dict(root=None))))', 'no annotation.root'),
-    ("corpora = dict(members=dict(mmi=dict(protocol=dict(selection='inner'))))",
+    ("joining = dict(rule='union')", "no key 'rule'"),
+    ('corpora = dict(mmi=None)', 'no annotation.file'),
+    ('corpora = dict(_delete_=True, a=dict())', 'at least two'),
+    ("corpora = {'a/b': dict()}", 'letters'),
+    ("corpora = dict(mmi=dict(root='x'))", 'takes annotation'),
+    ('corpora = dict(mmi=dict(protocol=dict(file=None)))', 'no protocol.file'),
+    ('corpora = dict(mmi=dict(annotation=dict(root=None)))', 'no annotation.root'),
+    ("corpora = dict(mmi=dict(protocol=dict(selection='inner')))",
      'all corpora together'),
     ('protocol = dict(split=None)', 'no protocol.split'),
-    ("train_dataloader = dict(dataset=dict(classes=['anger']))", 'say it in corpora'),
+    ("train_dataloader = dict(dataset=dict(classes=['anger']))", 'say it in corpora and joining'),
 ])
 def test_contradictions(change, message, tmp_path):
     path = tmp_path / 'bad.py'

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmfer.annotation_table import RowTable, split_columns
+from mmfer.annotation_table import RowTable
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.datasets.joining import (
     canonical_or_own,
@@ -71,7 +71,7 @@ def test_names_outside_the_vocabulary_stay():
 
 
 def table(*rows: dict) -> RowTable:
-    return RowTable.build([(len(rows), split_columns(rows))])
+    return RowTable.of(rows)
 
 
 def test_what_is_left_out():

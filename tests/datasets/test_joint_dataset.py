@@ -36,9 +36,9 @@ def members(corpus: SimpleNamespace, tmp_path: Path) -> dict[str, dict[str, str]
     split = Split('half', train=('S1/a', 'S5/b', 'S6/c'), selection=(), test=('S7/d',))
     write_protocol(protocol_file, Protocol('two-1', read_annotations(ann_file).hash, True, 0,
                                            (split,)))
-    return {'tiny': corpus.fold,
-            'two': dict(ann_file=str(ann_file), data_root=str(tmp_path / 'two'),
-                        protocol_file=str(protocol_file), split='half')}
+    two = dict(ann_file=str(ann_file), data_root=str(tmp_path / 'two'),
+               protocol_file=str(protocol_file), split='half')
+    return {key: {'tiny': corpus.fold[key], 'two': value} for key, value in two.items()}
 
 
 def labels(dataset: JointDataset) -> dict[str, str]:
@@ -47,13 +47,13 @@ def labels(dataset: JointDataset) -> dict[str, str]:
 
 
 def test_labels_are_joined_by_name(members):
-    joint = DATASETS.build(dict(type='JointDataset', members=members, part='train'))
+    joint = DATASETS.build(dict(type='JointDataset', **members, part='train'))
     assert joint.metainfo['classes'] == ('anger', 'sadness')
     assert labels(joint) == {'tiny/S1/a': 'anger', 'two/S1/a': 'anger', 'two/S5/b': 'sadness'}
     assert joint.metainfo['left_out'] == {'tiny': {'clips': {'fear': 1}},
                                           'two': {'clips': {'contempt': 1}}}
     assert class_counts(joint, 2).tolist() == [2, 1]
-    union = JointDataset(members, classes='union')
+    union = JointDataset(**members, classes='union')
     assert union.metainfo['classes'] == ('anger', 'contempt', 'fear', 'sadness')
     assert labels(union) == {'tiny/S1/a': 'anger', 'tiny/S2/é b': 'fear', 'two/S1/a': 'anger',
                              'two/S5/b': 'sadness', 'two/S6/c': 'contempt'}
@@ -61,37 +61,38 @@ def test_labels_are_joined_by_name(members):
 
 
 def test_facts(members):
-    joint = JointDataset(members, part='test')
+    joint = JointDataset(**members, part='test')
     facts = joint.metainfo
     assert (facts['corpus'], facts['corpora']) == ('tiny+two', ('tiny', 'two'))
     assert facts['subject_disjoint'] is True and facts['part'] == 'test'
     assert [facts['members'][name]['split'] for name in ('tiny', 'two')] == ['fold1', 'half']
     # two people of one name stay two
-    train = JointDataset(members)
+    train = JointDataset(**members)
     subjects = [train.get_data_info(index)['subject'] for index in range(len(train))]
     assert subjects == ['tiny/S1', 'two/S1', 'two/S5']
     assert facts['annotation_hash'] == train.metainfo['annotation_hash']
-    turned = JointDataset(dict(reversed(members.items())))
+    turned = JointDataset(**{key: dict(reversed(of.items())) for key, of in members.items()})
     assert turned.metainfo['annotation_hash'] != facts['annotation_hash']
 
 
 def test_clips_of_other_classes_can_be_refused(members):
     with pytest.raises(AnnotationError, match="'fear' is not among the wanted classes"):
-        JointDataset(members, outside='error')
+        JointDataset(**members, outside='error')
     with pytest.raises(ConfigError, match='outside'):
-        JointDataset(members, outside='keep')
+        JointDataset(**members, outside='keep')
 
 
 def test_members_are_told_apart(members):
     with pytest.raises(AnnotationError, match='one annotation file'):
-        JointDataset({**members, 'again': members['two']})
-    with pytest.raises(ConfigError, match="member 'tiny' has"):
-        JointDataset({'tiny': dict(ann_file='a.json')})
+        JointDataset(**{key: {**of, 'again': of['two']} for key, of in members.items()})
+    with pytest.raises(ConfigError, match='split is of two, ann_file of tiny, two'):
+        JointDataset(**{**members, 'split': {'two': 'half'}})
 
 
 def test_draws_follow_from_seed_epoch_and_index(members):
-    joint = JointDataset(members, pipeline=TRAIN, classes='union')
-    single = ExpressionDataset(**members['two'], pipeline=TRAIN)
+    joint = JointDataset(**members, pipeline=TRAIN, classes='union')
+    single = ExpressionDataset(**{key: of['two'] for key, of in members.items()},
+                               pipeline=TRAIN)
 
     def drawn(epoch: int) -> list[np.ndarray]:
         sampler = EpochSampler(joint, seed=3)
@@ -106,7 +107,7 @@ def test_draws_follow_from_seed_epoch_and_index(members):
 
 
 def test_samplers(members):
-    joint = JointDataset(members, classes='union', repeat='frames')
+    joint = JointDataset(**members, classes='union', repeat='frames')
     assert joint.corpus_numbers().tolist() == [0] * 11 + [1] * 9
     numbers = joint.clip_numbers()
     assert len(set(numbers.tolist())) == 5
