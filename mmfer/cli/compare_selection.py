@@ -3,11 +3,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmfer.cli.evaluate import with_holm
 from mmfer.cli.recording import COMPARED
 from mmfer.cli.runs import Run, plan
 from mmfer.configuration import load_config
@@ -19,6 +18,7 @@ from mmfer.evaluation import (
     pool_predictions,
     read_predictions,
     summarize,
+    with_holm,
 )
 from mmfer.evaluation.rendering import table
 from mmfer.evaluation.report import denominator, format_score
@@ -80,8 +80,9 @@ def collect(runs: Sequence[Run], resamples: int = RESAMPLES) -> dict[str, Any]:
     """
     files = {selection: [read_predictions(result_path(run.folder, selection)) for run in runs]
              for selection in SELECTIONS}
-    pools = {selection: pool_predictions(given) for selection, given in files.items()}
-    gaps = [{**compare(pools[a], pools[b], resamples), 'a': a, 'b': b} for a, b in GAPS]
+    pools = {selection: replace(pool_predictions(given), title=selection)
+             for selection, given in files.items()}
+    gaps = [compare(pools[a], pools[b], resamples) for a, b in GAPS]
     chosen = [{'run': f'seed {run.seed}, {run.split}',
                'chosen': {selection: chosen_in(files[selection][index].metadata)
                           for selection in SELECTIONS}}

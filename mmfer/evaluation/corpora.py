@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from mmfer.errors import PredictionError
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.folds import Pool, notes, pool_predictions
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.predictions import ClipPrediction, Predictions
@@ -19,7 +20,7 @@ from mmfer.evaluation.rendering import table
 from mmfer.evaluation.report import format_score
 from mmfer.evaluation.statistics import RESAMPLES, score_interval, unit_confusions
 
-Entry = TypeVar('Entry', ClipPrediction, FramePredictions)
+Entry = TypeVar('Entry', ClipPrediction, FramePredictions, FacelessClip)
 Files = Mapping[tuple[str, str], Sequence[Predictions]]
 """By (trained on, tested on) the predictions of all splits and seeds."""
 SHOWN = ('WAR', 'UAR')
@@ -49,7 +50,9 @@ def of_corpus(predictions: Predictions, name: str) -> Predictions:
         metadata={**predictions.metadata,
                   **{key: value for key, value in own_facts.items() if key != 'name'}},
         rows=tuple(own(row) for row in predictions.rows if row.clip.startswith(start)),
-        tracks=tuple(own(track) for track in predictions.tracks if track.clip.startswith(start)))
+        tracks=tuple(own(track) for track in predictions.tracks if track.clip.startswith(start)),
+        faceless=tuple(own(clip) for clip in predictions.faceless
+                       if clip.clip.startswith(start)))
     if not found.rows and not found.tracks:
         names = [one['name'] for one in predictions.metadata.get('corpora') or ()]
         raise PredictionError(f"{predictions.path}: no clip of a corpus '{name}'; there are: "
@@ -58,9 +61,9 @@ def of_corpus(predictions: Predictions, name: str) -> Predictions:
 
 
 def only_clips(predictions: Predictions, clips: Collection[str]) -> Predictions:
-    """The answers for some clips."""
+    """The answers for some clips, and nothing else."""
     return replace(predictions, rows=tuple(row for row in predictions.rows if row.clip in clips),
-                   tracks=tuple(t for t in predictions.tracks if t.clip in clips))
+                   tracks=tuple(t for t in predictions.tracks if t.clip in clips), faceless=())
 
 
 def clip_ids(files: Sequence[Predictions]) -> frozenset[str]:

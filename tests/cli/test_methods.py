@@ -2,6 +2,7 @@ import pytest
 
 from mmfer.cli.methods import load_methods, load_pool
 from mmfer.errors import PredictionError
+from mmfer.evaluation import FacelessClip
 from mmfer.evaluation.predictions import write_predictions
 from mmfer.testing.predictions import make_predictions, make_row
 
@@ -72,6 +73,17 @@ def test_a_file_in_two_methods_is_refused(write):
     path = write('a')
     with pytest.raises(PredictionError, match='named twice'):
         load_methods([f'a={path}', f'b={path}'])
+
+
+def test_one_corpus_of_several(tmp_path):
+    path = tmp_path / 'p.parquet'
+    rows = [make_row('a/1', 0, 0), make_row('b/1', 1, 1, subject='b/S'), make_row('b/2', 1, 0)]
+    lost = [FacelessClip('a/3', 'fold1', 0), FacelessClip('b/3', 'fold1', 2, 'b/S')]
+    write_predictions(path, make_predictions(
+        rows, faceless=lost, corpora=[dict(name='a'), dict(name='b')]))
+    [pool] = load_methods([str(path)], 'b')
+    assert pool.keys == [('fold1', '1'), ('fold1', '2')]
+    assert pool.faceless == (FacelessClip('3', 'fold1', 2, 'S'), )
 
 
 def test_one_pool_of_files_and_folders(write, tmp_path):

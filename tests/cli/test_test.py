@@ -4,11 +4,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.cli.test import build_parser, flipped_too, prepare
 from mmfer.cli.test import test as run_test
 from mmfer.errors import ConfigError
 from mmfer.evaluation import read_predictions
+from mmfer.protocols import step_kfold, write_protocol
 
+FOLDS = 5
+CLASSES = ('anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise')
 FAN = 'configs/fan/fan_r18_ckplus.py'
 
 
@@ -78,6 +82,31 @@ steps = _base_.test_pipeline
 steps[1].size = (32, 32)
 tta_pipeline = [dict(type='TestTimeAug', transforms=[[step] for step in steps])]
 """
+
+
+def test_clips_without_a_face_reach_the_predictions(corpus, trained, options, tmp_path, capsys):
+    """They are read from the annotation, and scored as missed."""
+    before = read_predictions(trained[0] / 'predictions.parquet')
+    lost = [dict(clip='S000_none', frames='S000_none', num_frames=0, label=2, subject='S000'),
+            dict(clip='S001_none', frames='S001_none', num_frames=0, label=2, subject='S001')]
+    rows = [*read_annotations(corpus / 'annotations.json').rows, *lost]
+    write_annotations(tmp_path / 'a.json', make_metainfo('tiny', CLASSES, rows), rows)
+    annotations = read_annotations(tmp_path / 'a.json')
+    write_protocol(tmp_path / 'p.json', step_kfold(annotations, folds=FOLDS))
+    checkpoint = torch.load(trained[0] / 'epoch_2.pth', weights_only=True)
+    torch.save(dict(state_dict=checkpoint['state_dict'], meta={}), tmp_path / 'c.pth')
+    args = build_parser().parse_args([
+        FAN, str(tmp_path / 'c.pth'), '--work-dir', str(tmp_path / 'work'), '--cfg-options',
+        *options, f'annotation.file={tmp_path / "a.json"}', f'protocol.file={tmp_path / "p.json"}'])
+    run_test(prepare(args), args.checkpoint, str(tmp_path / 'p.parquet'))
+    found = read_predictions(tmp_path / 'p.parquet')
+    assert [row.clip for row in found.rows] == [row.clip for row in before.rows]
+    tested = {row.subject for row in found.rows}
+    assert {clip.clip for clip in found.faceless} == {
+        row['clip'] for row in lost if row['subject'] in tested} != set()
+    assert all((clip.split, clip.label) == ('fold1', 2) for clip in found.faceless)
+    assert f'{len(found.rows)} test clips ({len(found.faceless)} more have no face): WAR' in (
+        capsys.readouterr().out)
 
 
 def test_one_view_is_the_plain_test(predict):

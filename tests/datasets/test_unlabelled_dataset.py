@@ -16,7 +16,7 @@ ROWS = [
 def test_labels_are_not_looked_at(tmp_path):
     dataset = UnlabelledDataset(ROWS, CLASSES, str(tmp_path))
     assert isinstance(dataset, ExpressionDataset) and dataset.metainfo['classes'] == CLASSES
-    assert dataset.metainfo['faceless'] == ('c', )
+    assert dataset.metainfo['faceless'] == ({'clip': 'c', 'label': None, 'subject': None}, )
     a, b = (dataset.get_data_info(index) for index in range(len(dataset)))
     assert (a['clip'], b['clip']) == ('a', 'b') and 'label' not in a and a['apex'] is None
     assert a['frame_labels'].tolist() == [-1] * 3 and a['subject'] == 's'
