@@ -54,7 +54,8 @@ def check_paths(root: str, paths: Iterable[str]) -> None:
         except OSError:  # not there, or no folder: whoever reads a file in it says so
             continue
         with entries:
-            links.update(os.path.join(folder, entry.name)
+            # spelt as the paths are, "a//b" for one
+            links.update(f'{folder}/{entry.name}' if folder else entry.name
                          for entry in entries if entry.is_symlink())
     for path in paths if links else ():
         if path in links:
