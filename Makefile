@@ -37,7 +37,7 @@ demo: $(STAMP)
 	$(BIN)/python tools/demo.py --out demo/out
 
 test: $(STAMP)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -n auto --maxprocesses 8 $(ARGS)
 
 test-slow: $(STAMP)
 	$(PYTEST) -m slow $(ARGS)

@@ -53,6 +53,7 @@ EXTRAS = {
         'ptflops==0.6.7',
         'pytest>=8.0',
         'pytest-timeout>=2.3',  # a test that hangs fails by itself
+        'pytest-xdist>=3.5',  # the suite on all cores: one process alone takes twice as long
         'ruff>=0.6',
         'tensorboard>=2.15',
         'timm>=1.0',
