@@ -95,8 +95,7 @@ class Annotations:
     @cached_property
     def places(self) -> dict[str, int]:
         """Index in ``rows`` by clip id."""
-        clips = self.table.column('clip').to_pylist()
-        return {clip: place for place, clip in enumerate(clips)}
+        return dict(zip(self.table.column('clip').to_pylist(), range(len(self.rows))))
 
     @property
     def by_clip(self) -> Mapping[str, Row]:
