@@ -17,8 +17,9 @@ from mmfer.evaluation.folds import Pool, notes, pool_predictions
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.predictions import ClipPrediction, Predictions
 from mmfer.evaluation.rendering import table
-from mmfer.evaluation.report import format_score
-from mmfer.evaluation.statistics import RESAMPLES, score_interval, unit_confusions
+from mmfer.evaluation.report import denominator, format_score, part_warnings
+from mmfer.evaluation.statistics import RESAMPLES
+from mmfer.evaluation.summary import scored
 
 Entry = TypeVar('Entry', ClipPrediction, FramePredictions, FacelessClip)
 Files = Mapping[tuple[str, str], Sequence[Predictions]]
@@ -72,23 +73,6 @@ def clip_ids(files: Sequence[Predictions]) -> frozenset[str]:
         *(row.clip for row in file.rows), *(track.clip for track in file.tracks)))
 
 
-def cell(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
-    """Scores of one cell, pooled over splits and averaged over seeds.
-
-    Returns:
-        ``predictions`` (answers of all splits, of one seed), ``clips``, ``units`` and
-        ``unit``, and ``scores``: by name {'value', 'interval'}.
-    """
-    units, classes = pool.units, len(pool.metadata['classes'])
-    counts = unit_confusions(pool.labels, pool.predicted, units, classes)
-    return {
-        'predictions': len(pool.labels), 'clips': len({clip for _, clip in pool.keys}),
-        'units': units.count, 'unit': units.name,
-        'scores': {name: {'value': float(score(counts.sum(1)).mean()),
-                          'interval': score_interval(counts, score, resamples, seed)}
-                   for name, score in pool.scores.items()}}
-
-
 def cross_table(files: Files, rows: Sequence[str], columns: Sequence[str],
                 resamples: int = RESAMPLES) -> dict[str, Any]:
     """All cells, each column on the clips that its own corpus's protocol tested.
@@ -100,9 +84,10 @@ def cross_table(files: Files, rows: Sequence[str], columns: Sequence[str],
         resamples: Of the bootstrap.
 
     Returns:
-        ``classes``, ``rows``, ``columns``; ``cells``: those of :func:`cell` with ``trained``,
-        ``tested`` and ``within``; ``commonest``: by column the scores of answering its
-        commonest class; ``notes``.
+        ``classes``, ``rows``, ``columns``; ``cells``: those of
+        :func:`~mmfer.evaluation.summary.scored` with ``trained``, ``tested`` and ``within``;
+        ``commonest``: by column the scores of answering its commonest class; ``faceless``: by
+        column its tested clips without a face, which are in no cell; ``notes``.
 
     Raises:
         PredictionError: Cells differ in their classes or a column's cells in their clips.
@@ -118,7 +103,7 @@ def cross_table(files: Files, rows: Sequence[str], columns: Sequence[str],
                 raise PredictionError(
                     f'trained on {row}, tested on {column}: classes {pool.metadata["classes"]} '
                     f'against {classes}; cells of other classes do not compare')
-            found = cell(pool, resamples)
+            found = scored(pool, resamples)
             if found['clips'] != len(clips):
                 raise PredictionError(
                     f'trained on {row}, tested on {column}: {found["clips"]} clips, but the '
@@ -128,7 +113,9 @@ def cross_table(files: Files, rows: Sequence[str], columns: Sequence[str],
                 remarks += [f'{row}: {note}' for note in notes(pool.metadata)]
                 baseline[column] = _commonest(pool)
     return {'classes': classes, 'rows': list(rows), 'columns': list(columns), 'cells': cells,
-            'commonest': baseline, 'notes': remarks}
+            'commonest': baseline, 'notes': remarks, 'faceless': {
+                column: len({clip.clip for file in files[column, column]
+                             for clip in file.faceless}) for column in columns}}
 
 
 def _commonest(pool: Pool) -> dict[str, float]:
@@ -139,8 +126,12 @@ def _commonest(pool: Pool) -> dict[str, float]:
 def format_cross_table(result: Mapping[str, Any], markdown: bool = False) -> str:
     """WAR and UAR as two tables, with what they are of."""
     lines = [f'{len(result["classes"])} classes in all cells: {", ".join(result["classes"])}', '']
-    if result['notes']:
-        lines += [f'**{note}**' if markdown else f'!! {note}' for note in result['notes']] + ['']
+    named = [(f'{one["trained"]} on {one["tested"]}', _shown(one)) for one in result['cells']]
+    remarks = [*result['notes'], *part_warnings(named)]
+    for note in remarks:
+        lines += [f'**{note}**', ''] if markdown else [f'!! {note}']
+    if remarks and not markdown:
+        lines.append('')
     found = {(one['trained'], one['tested']): one for one in result['cells']}
     for score in SHOWN:
         header = [f'{score}: trained on \\ tested on', *result['columns']]
@@ -149,19 +140,28 @@ def format_cross_table(result: Mapping[str, Any], markdown: bool = False) -> str
         base = [COMMONEST, *(f'{result["commonest"][column][score]:.3f}'
                              for column in result['columns'])]
         lines += [table([header, *body, base], markdown), '']
-    lines += ['[95% interval, bootstrap over the units of a column]. \\*: within the corpus, by '
-              'its protocol.' if markdown else '[95% interval, bootstrap over the units of a '
-              'column]. *: within the corpus, by its protocol.',
+    star = '\\*' if markdown else '*'
+    lines += ['[95% interval, bootstrap over the units of a column]. '
+              f'{star}: within the corpus, by its protocol.',
               'Each column is scored on the same clips; a model of each split that was trained '
               'answers for all of those of another corpus:', '']
-    for column in result['columns']:
-        own = found[column, column]
-        others = sorted({one['predictions'] for one in result['cells']
-                         if one['tested'] == column and one['trained'] != column})
-        of_others = f'; {", ".join(map(str, others))} answers from elsewhere' if others else ''
-        units = '' if own['unit'] == 'clips' else f' of {own["units"]} {own["unit"]}'
-        lines.append(f'- {column}: {own["clips"]} clips{units}{of_others}')
+    lines += [_column_line(result, column) for column in result['columns']]
     return '\n'.join(lines) + '\n'
+
+
+def _column_line(result: Mapping[str, Any], column: str) -> str:
+    """What the cells of a column are of."""
+    cells = [one for one in result['cells'] if one['tested'] == column]
+    own, = (one for one in cells if one['within'])
+    others = sorted({one['predictions'] for one in cells
+                     if not one['within'] and one['trained'] in result['columns']})
+    text = f'- {column}: {denominator(own)}; {", ".join(map(str, others))} answers from elsewhere'
+    without = result['faceless'][column]
+    return f'{text}; {without} more clips have no face, and are in no cell' if without else text
+
+
+def _shown(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {**found, 'scores': {name: found['scores'][name] for name in SHOWN}}
 
 
 def _cell_text(found: Mapping[str, Any], score: str) -> str:

@@ -8,8 +8,8 @@ from mmfer.evaluation.comparison import TESTED
 from mmfer.evaluation.intervals import FEW_UNITS, NEAR_BOUND
 from mmfer.evaluation.rendering import Block, Form, Heading, Notes, Table, Text, render, table
 
-__all__ = ['denominator', 'format_comparisons', 'format_score', 'format_summary', 'score_rows',
-           'table', 'warning_lines']
+__all__ = ['denominator', 'format_comparisons', 'format_score', 'format_summary', 'part_warnings',
+           'score_rows', 'table', 'warning_lines']
 
 _ALPHA = 0.05
 _LOCALIZATION = {
@@ -95,11 +95,16 @@ def _localization_rows(summary: dict[str, Any]) -> list[list[str]]:
 
 def warning_lines(summary: dict[str, Any]) -> list[str]:
     """Which intervals are not to be relied on and why, one line a reason."""
-    found: dict[str, list[str]] = {}
     parts = [(split['split'], split) for split in summary['splits']]
     if len(parts) == 1:  # the pool is that split
         parts = []
-    for place, part in [('pooled', summary['pooled']), *parts]:
+    return part_warnings([('pooled', summary['pooled']), *parts])
+
+
+def part_warnings(parts: Sequence[tuple[str, dict[str, Any]]]) -> list[str]:
+    """The same of some parts with scores, by what they are called."""
+    found: dict[str, list[str]] = {}
+    for place, part in parts:
         by_reason: dict[str, list[str]] = {}
         for name, score in part['scores'].items():
             for reason in score['warnings']:

@@ -25,7 +25,7 @@ from mmfer.evaluation.localization import measure_attention
 from mmfer.evaluation.predictions import ClipPrediction
 from mmfer.evaluation.units import group_units
 
-__all__ = ['summarize']
+__all__ = ['scored', 'summarize']
 
 
 def summarize(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
@@ -60,6 +60,16 @@ def summarize(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str
         **_section(pool, resamples, seed), 'all_clips': all_clips,
         'localization': _localization(pool, resamples, seed),
     }
+
+
+def scored(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Any]:
+    """The pooled scores of a pool alone, over its clips with a face.
+
+    Returns:
+        ``predictions`` (answers of all splits, of one seed), ``clips``, of answers per frame
+        ``frames``, ``units``, ``unit`` and ``scores``, each as :func:`summarize` gives them.
+    """
+    return _scores(pool, resamples, seed)[0]
 
 
 def _section(pool: Pool, resamples: int, seed: int) -> dict[str, Any]:

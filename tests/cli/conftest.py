@@ -188,10 +188,11 @@ def joint_options(two_corpora, small):
 
 @pytest.fixture(scope='session')
 def joint(run, joint_options, tmp_path_factory):
-    """A finished run on both corpora, and what it printed."""
+    """A finished run on both corpora, selected by one of them, and what it printed."""
     work = tmp_path_factory.mktemp('joint')
     done = run('tools/train.py', JOINT, '--work-dir', work, '--seed', 1, '--dump',
-               work / 'predictions.parquet', '--cfg-options', *joint_options)
+               work / 'predictions.parquet', '--cfg-options', *joint_options,
+               'protocol.selection=inner', 'protocol.score=mmi/UAR')
     return work, done.stdout
 
 

@@ -87,7 +87,8 @@ def test_clips_that_were_trained_on_are_refused(one, joint, joint_options, two_c
                            first / 'frames')) == 1
     assert 'has the same media as' in capsys.readouterr().err
     # one of several corpora: the test part of its own split was not seen
-    words = [JOINT, str(joint[0] / 'epoch_2.pth'), '--on', str(second / 'annotations.json'),
+    made = read_predictions(joint[0] / 'predictions.parquet')
+    words = [JOINT, made.metadata['checkpoint'], '--on', str(second / 'annotations.json'),
              '--on-root', str(second / 'frames'), '--on-protocol', str(second / 'protocol.json'),
              '--on-split']
     given = ['--work-dir', str(tmp_path), '--dump', str(tmp_path / 'b.parquet'), '--cfg-options',
@@ -96,7 +97,7 @@ def test_clips_that_were_trained_on_are_refused(one, joint, joint_options, two_c
     assert 'may be among' in capsys.readouterr().err
     assert run_test([*words, 'fold1', *given]) == 0
     alone = read_predictions(tmp_path / 'b.parquet')
-    both = {row.clip: row for row in read_predictions(joint[0] / 'predictions.parquet').rows}
+    both = {row.clip: row for row in made.rows}
     for row in alone.rows:
         assert row.scores.tolist() == pytest.approx(both[f'mmi/{row.clip}'].scores.tolist(),
                                                     abs=1e-5)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -113,6 +114,19 @@ def test_one_corpus_under_two_names(joint_options, two_corpora):
                f'corpora.mmi.annotation.file={two_corpora[0] / "annotations.json"}']
     with pytest.raises(AnnotationError, match='one annotation file'):
         provenance(load_config(JOINT, parse([JOINT, '--cfg-options', *options]).cfg_options))
+
+
+def test_selecting_by_one_of_several(joint):
+    work, _ = joint
+    metadata = read_predictions(work / 'predictions.parquet').metadata
+    chosen = Path(metadata['checkpoint'])
+    assert metadata['selection'] == 'inner' and chosen.name.startswith('best_mmi_UAR_epoch_')
+    # the selection parts of both corpora were validated, and the better epoch by one was taken
+    scalars = [json.loads(line) for line in
+               next(work.glob('*/vis_data/scalars.json')).read_text().splitlines()]
+    scores = [entry['mmi/UAR'] for entry in scalars if 'mmi/UAR' in entry]
+    assert len(scores) == 2 and all('ckplus/UAR' in e for e in scalars if 'mmi/UAR' in e)
+    assert chosen.stem.endswith(f'_{1 + scores.index(max(scores))}')
 
 
 def test_other_tools_take_several(joint, joint_options, tmp_path, capsys):

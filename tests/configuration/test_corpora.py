@@ -20,7 +20,7 @@ def test_every_dataset_gets_every_corpus():
         assert (dataset.classes, dataset.outside) == ('intersection', 'drop')
         assert dataset.ann_file == dict(ckplus='data/ckplus/annotations.json',
                                         mmi='data/mmi/annotations.json')
-        assert (dataset.data_root.mmi, dataset.split.mmi) == ('data/mmi', 'fold3')
+        assert (dataset.data_root.mmi, dataset.split.mmi) == ('data/mmi/MMI', 'fold3')
         assert dataset.protocol_file.mmi == 'data/mmi/protocol_10fold.json'
         assert list(dataset.split) == ['ckplus', 'mmi']
         assert dataset.pipeline[0].type in ('SegmentSample', 'AllFrames')

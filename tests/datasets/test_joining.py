@@ -139,6 +139,9 @@ def test_the_same_media_under_two_names(tmp_path):
     for root in (f'{data}/x', str(tmp_path / 'link'), f'{data}/x/../x/.'):
         assert shared_media(one, data, two, root) == ('one1', 'two0')
     assert shared_media(one, data, two, str(tmp_path)) is None
+    (tmp_path / 'data' / 'y').symlink_to(tmp_path / 'data' / 'x')
+    linked = corpus(tmp_path, 'linked', ['y/b'])
+    assert shared_media(one, data, linked, data) == ('one1', 'linked0')
     with pytest.raises(AnnotationError, match="'one' and 'two' share media: clip 'one1' and clip "
                                               "'two0'"):
         check_distinct({'one': (one, data), 'two': (two, f'{data}/x')})

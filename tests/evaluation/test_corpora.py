@@ -1,6 +1,8 @@
 """Scores across corpora, on answers with known counts."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from mmfer.evaluation.corpora import (
     of_corpus,
     only_clips,
 )
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.testing.predictions import make_predictions, make_row, make_track
 
 
@@ -83,8 +86,21 @@ def test_text(files, markdown):
     assert '0.750' in lines[war + 2] and '0.500' in lines[war + 2]
     assert lines[war + 2].count('*') == 1 and lines[war + 3].count('*') == 1
     assert 'always the commonest class' in lines[war + 4] and '0.667' in lines[war + 4]
-    assert '- b: 3 clips of 2 subjects; 6 answers from elsewhere' in text
+    assert '- b: 3 clips, 2 subjects; 6 answers from elsewhere' in text
+    few = next(line for line in lines if 'fewer than' in line)
+    assert few.count('2 subjects') == 4 and 'a on b (2 subjects)' in few
     assert ('**b: subjects' if markdown else '!! b: subjects') in text
+
+
+def test_clips_without_a_face_are_named(files):
+    file = files['b', 'b'][0]
+    files['b', 'b'] = [replace(file, faceless=(FacelessClip('n', 'fold1', 0), ))]
+    result = cross_table(files, ['a', 'b'], ['a', 'b'], resamples=50)
+    assert result['faceless'] == {'a': 0, 'b': 1}
+    assert {one['clips'] for one in result['cells'] if one['tested'] == 'b'} == {3}
+    text = format_cross_table(result)
+    assert '6 answers from elsewhere; 1 more clips have no face, and are in no cell' in text
+    assert text.count('no face') == 1
 
 
 def test_cells_that_do_not_compare(files):
