@@ -17,6 +17,7 @@ from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mmfer.jsonfile import canonical_json
 
@@ -171,6 +172,15 @@ class RowTable(Sequence[Row]):
     def fields(self) -> list[str]:
         """Fields that some rows have, sorted."""
         return sorted(self._columns)
+
+    def find(self, clips: Sequence[str]) -> np.ndarray:
+        """Where the rows of clips are, (n,) int64, -1 for a clip that has none.
+
+        Raises:
+            UnicodeEncodeError: A clip id is no Unicode.
+        """
+        found = pc.index_in(pa.array(clips, TEXT), value_set=self.column('clip'))
+        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
 
     def column(self, field: str) -> pa.Array:
         """The Arrow array of a field, all nulls where no row has it."""

@@ -85,6 +85,14 @@ def test_columns(rows):
     assert table.column('clip').to_pylist() == ['a', 'b', 'c', 'd']
 
 
+def test_clips_are_found(rows):
+    table = table_of(rows)
+    assert table.find(['d', 'x', 'a', 'a']).tolist() == [3, -1, 0, 0]
+    assert table.find([]).tolist() == table_of([]).find([]).tolist() == []
+    with pytest.raises(UnicodeEncodeError):
+        table.find(['\ud800'])
+
+
 def test_long_lists_come_as_arrays(rows):
     table = table_of(rows)
     first = table.arrays(0)

@@ -249,7 +249,7 @@ class ExpressionDataset(BaseDataset):
             split = protocol.split(self.split)
             clips = part_clips(split, self.part, self.selection)
             in_part = np.zeros_like(chosen)
-            in_part[np.fromiter(map(annotations.places.__getitem__, clips), np.int64)] = True
+            in_part[annotations.table.find(clips)] = True
             chosen &= in_part
             facts = dict(
                 protocol_hash=protocol_hash(protocol), protocol_name=protocol.name,

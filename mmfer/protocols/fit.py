@@ -23,7 +23,6 @@ class FitScreen:
     """
 
     def __init__(self, annotations: Annotations) -> None:
-        self._places = annotations.places
         self._table = annotations.table
         self._labelled = self._table.labelled()
         self._codes = cache(self._table.codes)
@@ -32,7 +31,7 @@ class FitScreen:
 
     def fits(self, parts: Mapping[str, Sequence[str]],
              apart: Sequence[tuple[str, Sequence[str]]]) -> bool:
-        """Whether every clip is there and labelled, and parts share nothing that they must not.
+        """Whether each clip is there and labelled, in one part, once, and columns are apart.
 
         Args:
             parts: Clip ids by part.
@@ -41,14 +40,16 @@ class FitScreen:
         Returns:
             False means only that this may not be so.
         """
-        rows = {}
-        for part, clips in parts.items():
-            try:
-                rows[part] = np.fromiter(map(self._places.__getitem__, clips), np.int64)
-            except KeyError:
-                return False
-        if self._detours or not all(self._labelled[places].all() for places in rows.values()):
+        try:
+            places = self._table.find([clip for clips in parts.values() for clip in clips])
+        except UnicodeEncodeError:
             return False
+        if self._detours or (places < 0).any() or not self._labelled[places].all():
+            return False
+        if np.bincount(places, minlength=1).max() > 1:
+            return False
+        ends = np.cumsum([len(clips) for clips in parts.values()])
+        rows = dict(zip(parts, np.split(places, ends[:-1])))
         return all(self._are_apart(column, [rows[part] for part in names])
                    for column, names in apart)
 

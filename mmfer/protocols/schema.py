@@ -138,15 +138,11 @@ def _faults(split: Split, protocol: Protocol, annotations: Annotations | None,
     if split.name in ('.', '..') or re.search(r'[/\\\0]', split.name):
         yield ('runs go into a folder of the name, so it must not hold a slash or be one or two '
                'dots; rename it')
-    yield from clip_faults(parts)
-    if annotations is None or screen is None:
+    if (split.train and split.test and screen is not None
+            and screen.fits(parts, _columns_apart(split, protocol))):
         return
-    apart: list[tuple[str, tuple[str, ...]]] = [('frames', PARTS)]
-    if protocol.subject_disjoint:
-        apart.append(('subject', PARTS))
-    if split.selection and protocol.selection_by not in (None, GIVEN, 'clip'):
-        apart.append((str(protocol.selection_by), ('train', 'selection')))
-    if screen.fits(parts, apart):
+    yield from clip_faults(parts)
+    if annotations is None:
         return
     yield from row_faults(parts, annotations)
     if protocol.subject_disjoint:
@@ -154,6 +150,16 @@ def _faults(split: Split, protocol: Protocol, annotations: Annotations | None,
     yield from media_faults(parts, annotations)
     if protocol.selection_by not in (None, GIVEN):
         yield from carving_faults(parts, annotations, str(protocol.selection_by))
+
+
+def _columns_apart(split: Split, protocol: Protocol) -> list[tuple[str, tuple[str, ...]]]:
+    """Columns, each with the parts that must share none of its values."""
+    columns: list[tuple[str, tuple[str, ...]]] = [('frames', PARTS)]
+    if protocol.subject_disjoint:
+        columns.append(('subject', PARTS))
+    if split.selection and protocol.selection_by not in (None, GIVEN, 'clip'):
+        columns.append((str(protocol.selection_by), ('train', 'selection')))
+    return columns
 
 
 def read_protocol(path: str | os.PathLike[str],

@@ -4,7 +4,13 @@ from hypothesis import strategies as st
 
 from mmfer.annotations import Annotations, make_metainfo
 from mmfer.protocols.fit import FitScreen
-from mmfer.protocols.leaks import carving_faults, media_faults, row_faults, subject_faults
+from mmfer.protocols.leaks import (
+    carving_faults,
+    clip_faults,
+    media_faults,
+    row_faults,
+    subject_faults,
+)
 
 PARTS = ('train', 'selection', 'test')
 VALUE = st.sampled_from([1, '1', 2, 2.5, None, 'x'])
@@ -24,11 +30,12 @@ def annotate(rows):
 def test_what_fits_breaks_no_rule(rows, data):
     annotations = annotate(rows)
     parts = {part: [] for part in PARTS}
-    for index in range(len(rows) + data.draw(st.integers(0, 1))):
+    for index in [*range(len(rows)), *data.draw(st.lists(st.integers(0, len(rows)), max_size=1))]:
         parts[data.draw(st.sampled_from(PARTS))].append(f'c{index}')
     by = data.draw(st.sampled_from(['site', 'subject', 'num_frames', 'apex', 'nowhere']))
     screen = FitScreen(annotations)
     if screen.fits(parts, [('frames', PARTS)]):
+        assert all('no clip in' in fault for fault in clip_faults(parts))
         assert not [*row_faults(parts, annotations), *media_faults(parts, annotations)]
         if screen.fits(parts, [('subject', PARTS)]):
             assert not list(subject_faults(parts, annotations))
@@ -61,4 +68,5 @@ def test_clips_lack_nothing(field):
     rows = [{key: value for key, value in row.items() if key != field or index}
             for index, row in enumerate(ROWS)]
     assert not FitScreen(annotate(rows)).fits(GOOD, APART)
-    assert not FitScreen(annotate(rows)).fits({**GOOD, 'test': ['c9']}, [])
+    for test in (['c9'], ['c4', 'c4'], ['c4', 'c1'], ['\ud800']):
+        assert not FitScreen(annotate(ROWS)).fits({**GOOD, 'test': test}, [])
