@@ -10,6 +10,7 @@ reading counts no references in them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from json import loads
 from operator import itemgetter
@@ -135,17 +136,18 @@ class RowTable(Sequence[Row]):
         return next(self._dicts(place, place + 1))
 
     def arrays(self, index: int) -> Row:
-        """A row as a dict whose lists of numbers are int64 arrays: quicker for long clips."""
+        """A row as a dict whose lists of numbers are int64 arrays: made for single accesses."""
         place = self._place(index)
-        row: Row = {}
-        for field, column in self._columns.items():
-            value = column[place]
-            if value.is_valid:
-                if column.type == NUMBERS:
-                    row[field] = value.values.to_numpy().astype(np.int64)
-                else:
-                    row[field] = value.as_py() if field in TYPES else loads(value.as_py())
-        return row
+        row = {field: read(place) for field, read in self._readers.items()}
+        return {field: value for field, value in row.items() if value is not _ABSENT}
+
+    @cached_property
+    def _readers(self) -> dict[str, Callable[[int], Any]]:
+        return {field: _reader(field, column) for field, column in self._columns.items()}
+
+    def __reduce__(self) -> tuple:
+        """Without the readers, which each process makes for itself."""
+        return RowTable, (self._columns, self._length)
 
     def __iter__(self) -> Iterator[Row]:
         """The rows as dicts."""
@@ -240,6 +242,33 @@ class RowTable(Sequence[Row]):
             if gaps:
                 row = {field: value for field, value in row.items() if value is not _ABSENT}
             yield row
+
+
+def _reader(field: str, column: pa.Array) -> Callable[[int], Any]:
+    """What gives single values of a column: several times faster than Arrow's scalars."""
+    if column.type == NUMBER:
+        numbers = column.fill_null(0).to_numpy(zero_copy_only=False)
+        read: Callable[[int], Any] = numbers.item
+    elif column.type == NUMBERS:
+        flat, bounds = column.values.to_numpy(), column.offsets.to_numpy()
+
+        def read(place: int) -> Any:
+            return flat[bounds[place]:bounds[place + 1]].astype(np.int64)
+    else:
+        ends = np.frombuffer(column.buffers()[1], np.int64)[column.offset:].item
+        data = memoryview(column.buffers()[2] or b'')
+        decode = str if field in TYPES else _loads
+
+        def read(place: int) -> Any:
+            return decode(data[ends(place):ends(place + 1)], 'utf-8')
+    if not column.null_count:
+        return read
+    there = column.is_valid().to_numpy(zero_copy_only=False).item
+    return lambda place: read(place) if there(place) else _ABSENT
+
+
+def _loads(text: memoryview, encoding: str) -> Any:
+    return loads(str(text, encoding))
 
 
 def _to_python(field: str, column: pa.Array) -> list[Any]:

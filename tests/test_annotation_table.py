@@ -42,7 +42,11 @@ def test_rows_and_hash_survive(rows):
     assert len(table) == len(rows) and table == rows
     assert list(map(typed, table)) == list(map(typed, rows))
     assert [typed(table[index]) for index in range(len(rows))] == list(map(typed, rows))
-    assert typed(table[-1]) == typed(rows[-1]) if rows else True
+    for table_ in (table, pickle.loads(pickle.dumps(table))):
+        single = [table_.arrays(index) for index in range(-len(rows), 0)]
+        assert [typed({field: value.tolist() if isinstance(value, np.ndarray) else value
+                       for field, value in row.items()}) for row in single] == list(
+                           map(typed, rows))
     metainfo = {'corpus': 'ü', 'classes': ['a']}
     expected = json_hash({'metainfo': metainfo, 'data_list': rows})
     with (mock.patch.object(annotation_table, '_BLOCK', 2),

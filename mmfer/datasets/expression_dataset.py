@@ -40,17 +40,18 @@ def class_mapping(annotated: Sequence[str], wanted: Sequence[str]) -> list[int |
     return [place.get(name, by_expression.get(canonical_or_own(name))) for name in annotated]
 
 
-def media_fields(row: dict[str, Any], root: str) -> dict[str, Any]:
+def media_fields(row: dict[str, Any], root: str, packed: bool | None = None) -> dict[str, Any]:
     """MMAction2's keys for where the frames of an annotation row are.
 
-    Where ``root`` is a pack, ``storage`` names it.
+    Where ``root`` is a pack, ``storage`` names it; ``packed`` spares the look whether it is.
 
     Raises:
         AnnotationError: The path leaves ``root``.
         ConfigError: ``root`` is an address or a command.
         StorageError: ``root`` is an unfinished pack.
     """
-    storage = dict(storage=os.path.realpath(root)) if is_pack(root) else {}
+    packed = is_pack(root) if packed is None else packed
+    storage = dict(storage=os.path.realpath(root)) if packed else {}
     path, kind = real_path(root, row['frames']), media_kind(row)
     if kind == 'video':
         return dict(filename=path, start_index=0, **storage)
@@ -157,7 +158,8 @@ class ExpressionDataset(BaseDataset):
                               'give at least 1, or None for all')
         if classes is not None and len(set(classes)) != len(classes):
             raise ConfigError(f'ExpressionDataset: a name occurs twice in classes {classes}')
-        is_pack(data_root)  # refuses commands, addresses and unfinished packs here and now
+        # refuses commands, addresses and unfinished packs here and now
+        self._packed = is_pack(data_root)
         if outside not in OUTSIDE:
             raise ConfigError(f'ExpressionDataset: outside is {outside!r}; it is one of '
                               f'{", ".join(OUTSIDE)}')
@@ -193,6 +195,7 @@ class ExpressionDataset(BaseDataset):
             self._check_labels(rows, annotations.classes, mapping)
         # the last place is that of -1, ignored frames, as those of a class outside are
         self._class_of = np.array([-1 if place is None else place for place in (*mapping, -1)])
+        self._same_classes = mapping == list(range(len(mapping)))
         faceless = rows.numbers('num_frames') == 0
         self._metainfo['faceless'] = tuple(map(self._faceless, rows.take(faceless)))
         if faceless.any():
@@ -266,7 +269,7 @@ class ExpressionDataset(BaseDataset):
             subject=None if subject is None else self._named(subject),
             apex=row['apex'].tolist() if 'apex' in row else None, frame_numbers=None,
             total_frames=row['num_frames'], modality='RGB', offset=0,
-            **media_fields(row, self.data_root))
+            **media_fields(row, self.data_root, self._packed))
         if 'frame_numbers' in row:
             sample['frame_numbers'] = row['frame_numbers'][:self.first_frames]
         if self.first_frames is not None:
@@ -276,7 +279,8 @@ class ExpressionDataset(BaseDataset):
             if 'label_distribution' in row:
                 sample['label_distribution'] = self._distribution(row)
         else:
-            sample['frame_labels'] = self._class_of[row['frame_labels']]
+            labels = row['frame_labels']
+            sample['frame_labels'] = labels if self._same_classes else self._class_of[labels]
         return sample
 
     def _check_labels(self, rows: RowTable, names: Sequence[str],
@@ -332,7 +336,7 @@ class ExpressionDataset(BaseDataset):
         """A sample before the pipeline."""
         row, repeat_index, repeat_count = self.data_list[int(idx)]
         return dict(self._sample(row), repeat_index=repeat_index, repeat_count=repeat_count,
-                    sample_idx=int(idx) % len(self),
+                    sample_idx=int(idx) % len(self.data_list),
                     seed=idx.seed if isinstance(idx, SampleIndex) else 0)
 
     def __getitem__(self, idx: int) -> dict[str, Any]:
