@@ -171,9 +171,9 @@ def annotation_hash(metainfo: Mapping[str, Any], rows: Iterable[Row]) -> str:
 def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     """Reads and validates an annotation file.
 
-    A million rows take seconds and about 100 MB, provided that the file holds one row a line,
-    as :func:`write_annotations` writes it. Another layout is read whole before it is checked,
-    which takes several times the memory.
+    A million rows take seconds and some 300 MB at most, provided that there are line breaks
+    between rows, as :func:`write_annotations` makes them. Another layout is read whole before
+    it is checked, which takes several times the memory.
 
     Raises:
         AnnotationError: naming file, row and field.

@@ -83,7 +83,7 @@ def _parse(content: bytes) -> Any:
     """JSON as the standard library reads it, in half the time where it is sound."""
     try:
         return msgspec.json.decode(content)
-    except (ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         pass  # damaged, or one of a few things that only the standard library takes
     try:
         return _DECODER.decode(content.decode('utf-8'))
