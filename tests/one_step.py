@@ -52,6 +52,7 @@ SIZE_PX = 32
 VIDEOS = 2  # of each process; 1 where frames are larger
 # trunks that take one frame size only
 SIZES_PX = {'C3D': 112}
+TRAINED = 6  # clips of a corpus's training and selection part
 
 
 class Watch(Hook):
@@ -64,14 +65,19 @@ class Watch(Hook):
                 parameter.register_hook(lambda grad, name=name: self.idle.discard(name))
 
 
-def write_corpus(folder: Path, source: Path, num_classes: int, of_frames: bool) -> Path:
-    """Annotation and protocol file of eight clips of ``source`` with so many classes."""
-    folder = folder / f'{num_classes}{"_frames" if of_frames else ""}'
+def write_corpus(folder: Path, source: Path, num_classes: int, of_frames: bool = False,
+                 number: int = 0) -> Path:
+    """Annotation and protocol file of eight clips of ``source`` with so many classes.
+
+    Corpora of other numbers have other clips.
+    """
+    folder = folder / f'{num_classes}{"_frames" if of_frames else ""}_{number}'
     if (folder / 'protocol.json').exists():
         return folder
     folder.mkdir(parents=True)
     rows = []
-    for i, row in enumerate(read_annotations(source / 'annotations.json').labelled[:8]):
+    found = read_annotations(source / 'annotations.json').labelled[8 * number:8 * number + 8]
+    for i, row in enumerate(found):
         kept = {key: row[key] for key in ('clip', 'frames', 'num_frames', 'filename_tmpl',
                                           'start_index', 'subject', 'apex') if key in row}
         votes = [0.7 * (c == i % num_classes) + 0.3 * (c == 0) for c in range(num_classes)]
@@ -100,18 +106,30 @@ def shrink(pipeline: list[dict], size: int) -> None:
                 step[name] = size if isinstance(step[name], int) else (size, size)
 
 
+def exchanged(corpus: Path, source: Path, prefix: str = '') -> dict[str, object]:
+    """The settings by which a config reads a corpus of :func:`write_corpus`."""
+    return {f'{prefix}annotation.file': str(corpus / 'annotations.json'),
+            f'{prefix}annotation.root': str(source / 'CK+'),
+            f'{prefix}protocol.file': str(corpus / 'protocol.json')}
+
+
 def tiny(path: Path, folder: Path, source: Path, world_size: int) -> Config:
     """A config, its corpus exchanged, for one training step and one test step."""
     plain = load_config(path)
     size = SIZES_PX.get(plain.model.backbone.type, SIZE_PX)
     videos = world_size * (VIDEOS if size == SIZE_PX else 1)
-    of_frames = 'affwild2' in plain.annotation.file
-    corpus = write_corpus(folder / 'corpora', source, plain.model.cls_head.num_classes, of_frames)
-    cfg = load_config(path, {
-        'annotation.file': str(corpus / 'annotations.json'),
-        'annotation.root': str(source / 'CK+'),
-        'protocol.file': str(corpus / 'protocol.json'), 'protocol.split': 'tiny',
-        'total_batch_size': videos}, world_size)
+    num_classes, several = plain.model.cls_head.num_classes, plain.get('corpora')
+    options: dict[str, object] = {'protocol.split': 'tiny'}
+    if several:
+        videos = TRAINED * len(several)
+        for number, name in enumerate(several):
+            corpus = write_corpus(folder / 'corpora', source, num_classes, number=number)
+            options.update(exchanged(corpus, source, f'corpora.{name}.'))
+    else:
+        of_frames = 'affwild2' in plain.annotation.file
+        options.update(exchanged(
+            write_corpus(folder / 'corpora', source, num_classes, of_frames), source))
+    cfg = load_config(path, {**options, 'total_batch_size': videos}, world_size)
     if 'img_size' in cfg.model.backbone:
         cfg.model.backbone.img_size = size
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
@@ -119,7 +137,8 @@ def tiny(path: Path, folder: Path, source: Path, world_size: int) -> Config:
         if loader is None:
             continue
         loader.update(num_workers=0, persistent_workers=False)
-        loader.dataset.update(indices=videos)
+        if not several:
+            loader.dataset.update(indices=videos)
         if name != 'train_dataloader':
             loader.batch_size = videos // world_size
         shrink(loader.dataset.pipeline, size)
