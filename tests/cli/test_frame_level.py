@@ -158,7 +158,7 @@ def test_cross_validation_prints_s(options, tmp_path, capsys):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     frames = sum(map(len, labelled().values()))
     assert ['WAR', 'UAR', 'F1', 'S', 'of'] in lines
-    pooled = next(line for line in lines if line[:1] == ['pooled'])
+    pooled = next(line for line in lines if line[:4] == ['pooled,', 'mean', 'over', 'seeds'])
     assert ' '.join(pooled).endswith(f'{frames} frames of 2 clips, 2 subjects')
 
 
