@@ -28,7 +28,7 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-HOSTS = ('mmengine', 'mmcv-lite', 'mmaction2', 'mmpretrain')
+HOSTS = ('mmengine', 'mmcv-lite', 'mmaction2', 'mmpretrain', 'face-alignment')
 TORCH = 'torch>=2.6'
 HEADLESS = 'opencv-python-headless'
 GUI = ('opencv-python', 'opencv-contrib-python')

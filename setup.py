@@ -36,7 +36,19 @@ REQUIRED = [
 # the headless build here as well would unpack two builds into one folder; install.py replaces
 # the former by the latter, and the README says how to do it by hand.
 
+# What raw videos need on top. PyAV reads their time stamps and rotations, which decord does not.
+FACES = [
+    'av>=14',  # the first to give a frame's rotation
+    'dlib-bin>=19.24',  # face detectors and landmarks that work offline, without a compiler
+    'face-recognition-models>=0.3',  # their weights
+    'scenedetect-headless>=0.7',  # cuts; the build that leaves OpenCV's GUI alone
+]
+
 EXTRAS = {
+    'faces': FACES,
+    # 1.5 is the first with RetinaFace
+    'face-alignment': [*FACES, 'face-alignment>=1.5'],
+    'ray': ['ray>=2.40'],  # extraction of faces on a cluster
     'tensorboard': ['tensorboard>=2.15'],
     'wandb': ['wandb>=0.16'],
     'timm': ['timm>=1.0'],
@@ -44,15 +56,16 @@ EXTRAS = {
     'lmdb': ['lmdb>=1.4.1'],
     'complexity': ['ptflops==0.6.7'],  # later releases count otherwise than the papers did
     'dev': [
-        'av>=12',  # the fallback decoder, tested beside decord
+        *FACES,  # PyAV is also the fallback decoder, tested beside decord
         'build>=1.0',
-        'dlib-bin>=19.24',  # a face detector that judges the synthetic faces
+        'face-alignment>=1.5',
         'hypothesis>=6.100',
         'lmdb>=1.4.1',
         'mypy>=1.10',
         'ptflops==0.6.7',
         'pytest>=8.0',
         'pytest-timeout>=2.3',  # a test that hangs fails by itself
+        'ray>=2.40',
         'pytest-xdist>=3.5',  # the suite on all cores: one process alone takes twice as long
         'ruff>=0.6',
         'tensorboard>=2.15',

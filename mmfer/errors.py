@@ -26,6 +26,14 @@ class MediaError(MMFERError, ValueError):
     """A frame or a video is missing, truncated or unreadable; the message names it."""
 
 
+class DetectorError(MMFERError, RuntimeError):
+    """A face detector cannot be used: its package, its weights or its answers are missing."""
+
+
+class LedgerError(MMFERError, ValueError):
+    """A ledger of faces is malformed, or was made with other settings."""
+
+
 class StorageError(MMFERError, ValueError):
     """A pack of frames is damaged, unfinished or unsafe; the message names file and member."""
 

@@ -20,6 +20,8 @@ def _child(name: str, *locations: str) -> Registry:
 DATASETS = _child('DATASETS', 'mmfer.datasets')
 DATA_SAMPLERS = _child('DATA_SAMPLERS', 'mmfer.datasets')
 EVALUATOR = _child('EVALUATOR')
+# mmaction has no faces, so this one has no parent
+FACE_DETECTORS = Registry('face detector', scope='mmfer', locations=['mmfer.faces.detectors'])
 FUNCTION = _child('FUNCTION')
 HOOKS = _child('HOOKS', 'mmfer.engine')
 LOG_PROCESSORS = _child('LOG_PROCESSORS')

@@ -1,0 +1,1 @@
+"""From raw video to aligned face crops and the ledger of every frame's face."""
