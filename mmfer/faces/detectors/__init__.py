@@ -1,1 +1,4 @@
 """Face detectors by name; see ``docs/faces.md`` for what each needs and its licences."""
+from mmfer.faces.detectors.dlib_detector import DlibDetector
+
+__all__ = ['DlibDetector']
