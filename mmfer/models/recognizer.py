@@ -8,7 +8,7 @@ Axes: N videos, T frames, U distinct frames of the batch, D channels, C classes.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -25,7 +25,7 @@ from mmfer.models.backbones.builder import (
 )
 from mmfer.models.packing import pad_packed
 from mmfer.registry import MODELS
-from mmfer.structures import CLIP_AXIS, PackedFrames, VideoFeatures
+from mmfer.structures import CLIP_AXIS, ClipLayout, PackedFrames, VideoFeatures
 
 
 @MODELS.register_module()
@@ -143,20 +143,30 @@ class ExpressionRecognizer(BaseModel):
     def predict(self, inputs: PackedFrames,
                 data_samples: Sequence[ActionDataSample] | None) -> list[ActionDataSample]:
         """Predictions; see :meth:`forward`."""
-        features = self.extract_videos(inputs)
-        probabilities, head_weights = self.cls_head.predict(features)
+        return self.answer(self.extract_videos(inputs), data_samples)
+
+    def answer(self, videos: VideoFeatures,
+               data_samples: Sequence[ActionDataSample] | None = None) -> list[ActionDataSample]:
+        """What the head makes of N videos, as :meth:`forward` describes ``'predict'``.
+
+        Args:
+            videos: What :meth:`join_frames` gives.
+            data_samples: The data samples to write into; new ones by default.
+        """
+        probabilities, head_weights = self.cls_head.predict(videos)
         scores = probabilities.detach().float().cpu()
         weights = {name: weight.detach().float().cpu()
-                   for name, weight in {**features.weights, **head_weights}.items()}
+                   for name, weight in {**videos.weights, **head_weights}.items()}
         if data_samples is None:
-            data_samples = [ActionDataSample() for _ in inputs.lengths]
-        for i, (sample, length) in enumerate(zip(data_samples, inputs.lengths, strict=True)):
+            data_samples = [ActionDataSample() for _ in videos.clips]
+        for i, (sample, (num_clips, clip_len)) in enumerate(zip(data_samples, videos.clips,
+                                                                strict=True)):
+            length = num_clips * clip_len
             if scores.ndim == 3:
                 sample.set_field(scores[i, :length], 'pred_frame_scores')
             else:
                 sample.set_pred_score(scores[i])
                 sample.set_pred_label(int(scores[i].argmax()))
-            num_clips = inputs.clips[i][0]
             attention = {name: weight[i, :num_clips if name in CLIP_AXIS else length]
                          for name, weight in weights.items()}
             sample.set_field(attention, 'attention')
@@ -164,7 +174,10 @@ class ExpressionRecognizer(BaseModel):
 
     def extract_videos(self, inputs: PackedFrames) -> VideoFeatures:
         """What the head gets: the neck's output, or the frame vectors without a neck."""
-        frames = self.extract_frames(inputs)
+        return self.join_frames(self.extract_frames(inputs))
+
+    def join_frames(self, frames: VideoFeatures) -> VideoFeatures:
+        """What the neck makes of frame vectors (N, T, D); without a neck they stay as they are."""
         if self.neck is None:
             return frames
         videos = self.neck(frames.feats, frames.mask, frames.clips)
@@ -173,17 +186,37 @@ class ExpressionRecognizer(BaseModel):
 
     def extract_frames(self, inputs: PackedFrames) -> VideoFeatures:
         """Frame vectors (N, T, D), padded with zeros, and the frame pool's weights and losses."""
-        vectors, weights = self._encode(inputs.frames)
-        weights = {name: _take(weight, inputs.gather) for name, weight in weights.items()}
-        padded, mask = pad_packed(_take(vectors, inputs.gather), inputs.lengths)
+        vectors, weights = self.encode_frames(inputs.frames)
+        return self.arrange_frames(vectors, weights, inputs.gather, inputs.lengths, inputs.clips)
+
+    def arrange_frames(self, vectors: Tensor, weights: Mapping[str, Tensor], gather: Tensor,
+                       lengths: Sequence[int], clips: ClipLayout) -> VideoFeatures:
+        """Lays encoded frames out as N videos, as :meth:`extract_frames` does.
+
+        Args:
+            vectors: (U, D) of the distinct frames, from :meth:`encode_frames`.
+            weights: Their weights, (U, ...) each.
+            gather: (sum T,) int64, for every sampled frame its row in ``vectors``.
+            lengths: Sampled frames T of each video.
+            clips: (num_clips, clip_len) of each video.
+        """
+        taken = {name: _take(weight, gather) for name, weight in weights.items()}
+        padded, mask = pad_packed(_take(vectors, gather), lengths)
         return VideoFeatures(
             padded, mask,
-            {name: pad_packed(weight, inputs.lengths)[0] for name, weight in weights.items()},
-            self.frame_pool.losses(weights), inputs.clips)
+            {name: pad_packed(weight, lengths)[0] for name, weight in taken.items()},
+            self.frame_pool.losses(taken), clips)
 
-    def _encode(self, frames: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Uint8 (U, 3, H, W) to (U, D) and the frame pool's weights, (U, ...) each."""
-        chunk = len(frames) if self.training else self.frame_chunk
+    def encode_frames(self, frames: Tensor,
+                      frame_chunk: int | None = None) -> tuple[Tensor, dict[str, Tensor]]:
+        """Uint8 frames (U, 3, H, W) to vectors (U, D) and the frame pool's weights, (U, ...) each.
+
+        Args:
+            frames: On any device.
+            frame_chunk: Most frames encoded at a time in evaluation, in place of the
+                recognizer's own; in training it is all of them.
+        """
+        chunk = len(frames) if self.training else frame_chunk or self.frame_chunk
         parts = [self._encode_chunk(part) for part in frames.split(chunk)]
         if len(parts) == 1:
             return parts[0]
