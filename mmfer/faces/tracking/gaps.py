@@ -1,0 +1,175 @@
+"""Gaps between sightings, bridged afterwards."""
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmfer.faces.structures import FOUND, INTERPOLATED, FrameFaces, TrackedFace, VideoFrame
+from mmfer.faces.tracking.settings import TrackingSettings
+from mmfer.faces.tracking.states import reading_state, stack_landmarks, unstack_landmarks
+
+__all__ = ['GapFiller']
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A frame that is held back, its position in the order of pushing, its faces by id."""
+
+    frame: VideoFrame
+    position: int
+    faces: dict[int, TrackedFace]
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    """The last face of a person, on which frame, and on how many one was found so far."""
+
+    face: TrackedFace
+    number: int
+    position: int
+    found: int
+
+
+class GapFiller:
+    """Fills the gaps in what :class:`~mmfer.faces.tracking.FaceTracker` gives.
+
+    On frames between two sightings of a person, at most ``longest_gap`` of them, box and
+    landmarks are put between those of the frames around, linearly by frame number, with the
+    score of the sighting before and the status ``interpolated``. Longer gaps, and those open at
+    an end, stay: the person is not listed there. Who has not been found ``confirm`` times when a
+    frame has to leave is left out of it, unless video or shot ended before the detector could
+    look again.
+
+    Frames leave in order, delayed by at most ``longest_gap`` frames (or ``confirm - 1``, if that
+    is more), and not at all while everybody who was there still is.
+
+    Args:
+        settings: The same as the tracker's.
+    """
+
+    def __init__(self, settings: TrackingSettings | None = None) -> None:
+        self._settings = settings or TrackingSettings()
+        self._delay = max(self._settings.longest_gap, self._settings.confirm - 1)
+        self._held: deque[_Held] = deque()
+        self._seen: dict[int, _Sighting] = {}
+        self._position = 0
+        self._shot = 0
+
+    @property
+    def pending(self) -> int:
+        """Frames that are held back. Where there are none, :meth:`state` can be taken."""
+        return len(self._held)
+
+    def push(self, faces: FrameFaces) -> list[FrameFaces]:
+        """Takes the next frame; gives those whose gaps are settled, in order."""
+        left = []
+        if faces.faces and faces.faces[0].shot != self._shot:
+            left = self.flush()
+            self._shot = faces.faces[0].shot
+        self._position += 1
+        for face in faces.faces:
+            self._note(face, faces.frame.number)
+        self._held.append(_Held(faces.frame, self._position,
+                                {face.id: face for face in faces.faces}))
+        while self._held and not self._must_wait(self._held[0]):
+            left.append(self._leave())
+        self._forget()
+        return left
+
+    def flush(self) -> list[FrameFaces]:
+        """Gives what is held back, at the end of the video; gaps that are open stay."""
+        # nobody looked again for those who are on the last frame: they stay as they are
+        stay = {id_ for id_, last in self._seen.items() if last.position == self._position}
+        left = [self._leave(stay) for _ in range(len(self._held))]
+        self._seen.clear()
+        return left
+
+    def state(self) -> dict[str, NDArray]:
+        """What later answers depend on, as plain arrays, while nothing is held back.
+
+        Raises:
+            ValueError: Something is.
+        """
+        if self._held:
+            raise ValueError(f'{len(self._held)} frames are held back; take the state when '
+                             'pending is 0')
+        seen = list(self._seen.values())
+        return {
+            'counters': np.array([self._position, self._shot], np.int64),
+            'seen': np.array([[s.face.id, s.number, s.position, s.found] for s in seen],
+                             np.int64).reshape(-1, 4),
+            'scores': np.array([s.face.score for s in seen], np.float64),
+            'boxes': np.array([s.face.box for s in seen], np.float32).reshape(-1, 4),
+            'landmarks': stack_landmarks([s.face.landmarks for s in seen]),
+        }
+
+    def restore(self, state: Mapping[str, NDArray]) -> None:
+        """Goes on where :meth:`state` was taken; with the same settings.
+
+        Raises:
+            LedgerError: These are not the arrays of a state.
+        """
+        with reading_state():
+            position, shot = (int(number) for number in state['counters'])
+            landmarks = unstack_landmarks(state['landmarks'], len(state['seen']))
+            seen = {
+                int(id_): _Sighting(TrackedFace(int(id_), shot, box, points, float(score), FOUND),
+                                    int(number), int(place), int(found))
+                for (id_, number, place, found), score, box, points in zip(
+                    state['seen'], state['scores'], state['boxes'], landmarks, strict=True)}
+        self._held.clear()
+        self._position, self._shot, self._seen = position, shot, seen
+
+    def _note(self, face: TrackedFace, number: int) -> None:
+        """Fills the gap before a sighting, if there is one, and remembers it."""
+        last, found = self._seen.get(face.id), int(face.status == FOUND)
+        if last is not None:
+            found += last.found
+            if self._position - last.position - 1 <= self._settings.longest_gap:
+                for held in self._held:
+                    if held.position > last.position:
+                        share = (held.frame.number - last.number) / (number - last.number)
+                        held.faces[face.id] = _between(last.face, face, share)
+        self._seen[face.id] = _Sighting(face, number, self._position, found)
+
+    def _must_wait(self, held: _Held) -> bool:
+        """Whether what is still to come may change a frame."""
+        if self._position - held.position >= self._delay:
+            return False
+        for id_, last in self._seen.items():
+            open_gap = self._position - last.position <= self._settings.longest_gap
+            if id_ not in held.faces and last.position < held.position and open_gap:
+                return True
+            unsure = last.found < self._settings.confirm
+            if id_ in held.faces and unsure and open_gap:
+                return True
+        return False
+
+    def _leave(self, stay: Collection[int] = ()) -> FrameFaces:
+        held = self._held.popleft()
+        return FrameFaces(held.frame, tuple(
+            face for id_, face in sorted(held.faces.items())
+            if id_ in stay or self._seen[id_].found >= self._settings.confirm))
+
+    def _forget(self) -> None:
+        """Drops whom the tracker does not know any more either, once no frame shows them."""
+        patience, shown = self._settings.patience, {i for held in self._held for i in held.faces}
+        self._seen = {id_: last for id_, last in self._seen.items()
+                      if id_ in shown or self._position - last.position <= patience(last.found)}
+
+
+def _between(before: TrackedFace, after: TrackedFace, share: float) -> TrackedFace:
+    """The face at a share of the way from one to another."""
+    landmarks = None
+    if before.landmarks is not None and after.landmarks is not None:
+        landmarks = _mix(before.landmarks, after.landmarks, share)
+    return replace(before, box=_mix(before.box, after.box, share), landmarks=landmarks,
+                   status=INTERPOLATED)
+
+
+def _mix(a: NDArray[np.float32], b: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    return (a.astype(np.float64) * (1 - share) + b.astype(np.float64) * share).astype(np.float32)

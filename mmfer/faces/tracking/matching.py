@@ -1,0 +1,64 @@
+"""Which detections are faces of people that are known."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmfer.faces.tracking.association import assign, overlaps
+from mmfer.faces.tracking.flow import Followed
+from mmfer.faces.tracking.people import Person
+from mmfer.faces.tracking.settings import TrackingSettings
+from mmfer.faces.tracking.views import View
+
+__all__ = ['match']
+
+_REACH = 2.
+"""How far from where a face was last it may come back, in sides of its box."""
+_RESIZED = 1.5
+"""By how much its size may have changed."""
+
+
+def match(people: Sequence[Person], moved: Mapping[int, Followed], boxes: NDArray[np.float32],
+          views: Sequence[View], settings: TrackingSettings) -> dict[int, Person]:
+    """Joins detections to people, one to one.
+
+    Those first whose faces were followed to this frame, by overlap: pictures moved by the flow
+    leave little doubt. Then everybody else, by likeness to the last detection among those not
+    too far and of similar size.
+
+    Args:
+        people: Everybody known in this shot.
+        moved: Where faces were followed to, by id.
+        boxes: (n, 4) of the detections.
+        views: Theirs, n.
+        settings: Thresholds.
+
+    Returns:
+        The person of each detection that is somebody's, by its row.
+    """
+    near = [person for person in people if person.id in moved]
+    places = np.array([moved[person.id].box for person in near]).reshape(-1, 4)
+    pairs = assign(overlaps(places, boxes), settings.min_iou)
+    matched = {column: near[row] for row, column in pairs}
+
+    known = {person.id for person in matched.values()}
+    away = [person for person in people if person.id not in known]
+    open_rows = [row for row in range(len(boxes)) if row not in matched]
+    likeness = np.full((len(away), len(open_rows)), -np.inf)
+    for i, person in enumerate(away):
+        for j, row in enumerate(open_rows):
+            if _within_reach(person.box, boxes[row]):
+                likeness[i, j] = views[row].likeness(person.portrait)
+    for i, j in assign(likeness, settings.min_correlation):
+        matched[open_rows[j]] = away[i]
+    return matched
+
+
+def _within_reach(before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:
+    a, b = before.astype(np.float64), now.astype(np.float64)
+    side, new_side = max(a[2:] - a[:2]), max(b[2:] - b[:2])
+    distance = np.linalg.norm((a[:2] + a[2:] - b[:2] - b[2:]) / 2)
+    alike = max(side, new_side) <= _RESIZED * min(side, new_side)
+    return bool(alike and distance <= _REACH * max(side, new_side))
