@@ -9,8 +9,11 @@ import math
 import re
 from typing import Any
 
+from mmfer.annotation_faces import face_problem
+
 FIELDS = ('clip', 'frames', 'num_frames', 'filename_tmpl', 'start_index',
-          'frame_numbers', 'label', 'label_distribution', 'frame_labels', 'subject', 'apex')
+          'frame_numbers', 'label', 'label_distribution', 'frame_labels', 'subject', 'apex',
+          'face_status')
 """Fields with a meaning of their own; all others are slice columns."""
 KNOWN = frozenset(FIELDS)
 MAX_NUMBER = 2**31 - 1
@@ -94,6 +97,12 @@ def _check_numbers(row: dict[str, Any]) -> str:
         if len(numbers) != last:
             return (f"field 'frame_numbers': {len(numbers)} numbers, but num_frames is {last}")
         last = numbers[-1] if numbers else 0
+    if 'face_status' in row:
+        # N frames of the video, also those behind the last one present
+        problem, last = face_problem(row['face_status'], row['num_frames'],
+                                     row.get('frame_numbers'), *_own_coverage(row))
+        if problem:
+            return problem
     if 'frame_labels' in row and isinstance(row['frame_labels'], list):
         if len(row['frame_labels']) < last:
             return (f'field \'frame_labels\': {len(row["frame_labels"])} labels do not reach '
@@ -104,6 +113,10 @@ def _check_numbers(row: dict[str, Any]) -> str:
                 or not all(_is_number(n, 1) for n in apex) or not apex[0] <= apex[1] <= last):
             return f"field 'apex': {apex!r} is not [first, last] within frames 1..{last}"
     return ''
+
+
+def _own_coverage(row: dict[str, Any]) -> list[Any]:
+    return [row['coverage']] if 'coverage' in row else []
 
 
 def _check_labels(row: dict[str, Any], num_classes: int) -> str:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from json import loads
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmfer.annotation_faces import face_problem
 from mmfer.annotation_rows import KNOWN, MAX_NUMBER, TEMPLATE, check_distribution, check_row
 from mmfer.annotation_table import (
     NUMBERS,
@@ -118,8 +120,8 @@ def _are_good(columns: Columns, count: int, num_classes: int) -> bool:
              for field in KNOWN}
     if not all(valid[field].all() for field in ('clip', 'frames', 'num_frames')):
         return False
-    if not all(_good_texts(columns[field]) for field in ('clip', 'frames', 'subject',
-                                                         'filename_tmpl') if field in columns):
+    texts = ('clip', 'frames', 'subject', 'filename_tmpl', 'face_status')
+    if not all(_good_texts(columns[field]) for field in texts if field in columns):
         return False
     if not _good_paths(columns['frames']):
         return False
@@ -163,6 +165,8 @@ def _good_frames(columns: Columns, valid: Mapping[str, np.ndarray]) -> bool:
         if not rises.all() or (numbers < 1).any() or (sizes != last)[there].any():
             return False
         last[sizes > 0] = numbers[bounds[1:][sizes > 0] - 1]
+    if 'face_status' in columns and not _good_faces(columns, valid['face_status'], last):
+        return False
     if 'frame_labels' in columns:
         sizes = np.diff(_numbers(columns['frame_labels'])[1])
         if (sizes < last)[valid['frame_labels']].any():
@@ -174,6 +178,20 @@ def _good_frames(columns: Columns, valid: Mapping[str, np.ndarray]) -> bool:
         first, end = numbers.reshape(-1, 2).T
         return bool((first >= 1).all() and (first <= end).all()
                     and (end <= last[valid['apex']]).all())
+    return True
+
+
+def _good_faces(columns: Columns, there: np.ndarray, last: np.ndarray) -> bool:
+    """Statuses fit the frames present; ``last`` becomes the last frame of the video."""
+    texts, counts = columns['face_status'].to_pylist(), columns['num_frames'].to_pylist()
+    numbers = columns['frame_numbers'].to_pylist() if 'frame_numbers' in columns else None
+    coverage = columns['coverage'].to_pylist() if 'coverage' in columns else None
+    for place in np.flatnonzero(there).tolist():
+        given = [] if coverage is None or coverage[place] is None else [loads(coverage[place])]
+        problem, last[place] = face_problem(texts[place], counts[place],
+                                            None if numbers is None else numbers[place], *given)
+        if problem:
+            return False
     return True
 
 

@@ -28,7 +28,7 @@ Columns = dict[str, pa.Array]
 TEXT, NUMBER, NUMBERS = pa.large_string(), pa.int32(), pa.large_list(pa.int32())
 TYPES = {'clip': TEXT, 'frames': TEXT, 'num_frames': NUMBER, 'filename_tmpl': TEXT,
          'start_index': NUMBER, 'frame_numbers': NUMBERS, 'label': NUMBER,
-         'frame_labels': NUMBERS, 'subject': TEXT, 'apex': NUMBERS}
+         'frame_labels': NUMBERS, 'subject': TEXT, 'apex': NUMBERS, 'face_status': TEXT}
 """Fields that are not held as JSON."""
 # rows that are made columns or dicts at a time
 _BLOCK = 8192

@@ -20,6 +20,9 @@ A row holds
   ignore (``frame_labels[n - 1]`` belongs to frame n). Without either, a row is unlabelled.
 - ``label_distribution``: beside ``label``, the share of annotators who chose each class; one
   number per class, which sum to 1.
+- ``face_status``: of rows of face crops, the status of every frame 1..N of the video, run by run
+  (:mod:`mmfer.faces.status_runs`), ``found*12 absent*5``; frame labels then reach frame N.
+  ``coverage`` beside it: the share of frames found or tracked.
 - ``subject``: who is seen; ``apex``: ``[first, last]`` frame numbers, both included.
 - any further field: a column to slice results by.
 

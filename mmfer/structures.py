@@ -32,7 +32,7 @@ CLIP_AXIS = (CLIP_SCORES, ACTIVATION_MAP)
 
 META_KEYS = ('clip', 'subject', 'frames', 'frame_inds', 'frame_gather', 'start_index',
              'total_frames', 'num_clips', 'clip_len', 'apex', 'frame_dir', 'filename',
-             'filename_tmpl', 'img_shape', 'repeat_index')
+             'filename_tmpl', 'img_shape', 'repeat_index', 'video_frames', 'frame_present')
 """What the packing transform keeps of a sample beside frames and label."""
 
 ClipLayout: TypeAlias = tuple[tuple[int, int], ...]

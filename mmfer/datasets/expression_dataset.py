@@ -22,7 +22,9 @@ from mmfer.datasets.label_distribution import map_distribution
 from mmfer.datasets.media_paths import check_paths, real_path
 from mmfer.datasets.randomness import BUILD, DRAW, SampleIndex, seeded
 from mmfer.datasets.sample_table import SampleTable
+from mmfer.datasets.transforms.missing_faces import MissingFaces
 from mmfer.errors import AnnotationError, ConfigError
+from mmfer.faces.status_runs import cut_runs
 from mmfer.protocols import part_clips, protocol_hash, read_protocol
 from mmfer.registry import DATASETS, TRANSFORMS
 from mmfer.storage import is_pack
@@ -65,6 +67,21 @@ def media_fields(row: dict[str, Any], root: str, packed: bool | None = None) -> 
         start_index=row.get('start_index', 1), **storage)
 
 
+def first_of(row: Row, count: int | None) -> Row:
+    """A row cut to its first ``count`` frames present, and what is said of the video to them."""
+    if count is None or count >= row['num_frames']:
+        return row
+    cut, last = {**row, 'num_frames': count}, count
+    if 'frame_numbers' in row:
+        cut['frame_numbers'] = row['frame_numbers'][:count]
+        last = int(cut['frame_numbers'][-1])
+    if 'frame_labels' in row:
+        cut['frame_labels'] = row['frame_labels'][:last]
+    if 'face_status' in row:
+        cut['face_status'] = cut_runs(row['face_status'], last)
+    return cut
+
+
 def _built(step: dict | Callable) -> Callable:
     # own and MMAction2's names, whatever the default scope is, also without a runner
     return TRANSFORMS.build({'_scope_': 'mmfer', **step}) if isinstance(step, dict) else step
@@ -93,15 +110,15 @@ class ExpressionDataset(BaseDataset):
     ``offset`` and ``label``; beside them ``clip``, ``frames`` (the path as annotated),
     ``frame_numbers`` (int64, or ``None`` where none is missing), ``subject``, ``apex``,
     ``label_distribution`` ((C,) float32, only where annotated; classes that the annotation
-    file lacks have 0), ``frame_labels`` (int64 where annotated, -1 to ignore), ``sample_idx``,
-    ``seed``, ``repeat_index`` and ``repeat_count``.
+    file lacks have 0), ``face_status`` (only where annotated), ``frame_labels`` (int64 where
+    annotated, -1 to ignore), ``sample_idx``, ``seed``, ``repeat_index`` and ``repeat_count``.
 
     ``metainfo`` holds ``corpus``, ``classes``, ``annotation_hash``, ``data_root``, ``part``
     and, of the protocol, ``protocol_hash``, ``protocol_name``, ``split``, ``selection`` and
     ``subject_disjoint`` (``None`` without a protocol); ``faceless`` lists ``clip``, ``label``
-    and ``subject`` of those of the part that have no frame (``num_frames`` 0), which become
-    no samples; ``left_out`` counts the labels outside ``classes``, see
-    :func:`~mmfer.datasets.joining.labels_inside`.
+    and ``subject`` of those of the part that have no frame (``num_frames`` 0, or none that the
+    pipeline's :class:`~mmfer.datasets.transforms.MissingFaces` leaves), which become no samples;
+    ``left_out`` counts the labels outside ``classes``, see :func:`~mmfer.datasets.joining.labels_inside`.
 
     Indexed by a :class:`~mmfer.datasets.randomness.SampleIndex`, as own samplers yield it,
     a sample's draws follow from seed, epoch and index; indexed by a plain integer, the
@@ -196,21 +213,29 @@ class ExpressionDataset(BaseDataset):
         # the last place is that of -1, ignored frames, as those of a class outside are
         self._class_of = np.array([-1 if place is None else place for place in (*mapping, -1)])
         self._same_classes = mapping == list(range(len(mapping)))
-        faceless = rows.numbers('num_frames') == 0
+        frames = self._frames_seen(rows)
+        faceless = frames == 0
         self._metainfo['faceless'] = tuple(map(self._faceless, rows.take(faceless)))
         if faceless.any():
-            rows = rows.take(~faceless)
+            rows, frames = rows.take(~faceless), frames[~faceless]
         if not len(rows):
             raise AnnotationError(
                 f'{self.ann_file}: no labelled clip in part {self.part!r} of split '
                 f'{self.split!r}; check the protocol file, or choose another part')
         check_paths(self.data_root, rows.column('frames').to_pylist())
-        frames = rows.numbers('num_frames')
-        if self.first_frames is not None:
-            frames = np.minimum(frames, self.first_frames)
         if self._frames_per_repeat is None:
             return SampleTable.of(rows, np.ones_like(frames))
         return SampleTable.of(rows, -(-frames // self._frames_per_repeat))
+
+    def _frames_seen(self, rows: RowTable) -> np.ndarray:
+        """How many frames of each row a sampler can choose from, (R,) int64."""
+        policy = next((step for step in self.pipeline.transforms
+                       if isinstance(step, MissingFaces)), None)
+        if policy is not None:
+            return np.array([policy.count(first_of(row, self.first_frames)) for row in rows],
+                            np.int64)
+        frames = rows.numbers('num_frames')
+        return frames if self.first_frames is None else np.minimum(frames, self.first_frames)
 
     def _inside(self, rows: RowTable, names: Sequence[str],
                 mapping: Sequence[int | None]) -> RowTable:
@@ -263,7 +288,7 @@ class ExpressionDataset(BaseDataset):
 
     def _sample(self, row: Row) -> dict[str, Any]:
         """A sample of a row whose lists of numbers are arrays."""
-        subject = row.get('subject')
+        row, subject = first_of(row, self.first_frames), row.get('subject')
         sample = dict(
             clip=self._named(row['clip']), frames=row['frames'],
             subject=None if subject is None else self._named(subject),
@@ -271,9 +296,9 @@ class ExpressionDataset(BaseDataset):
             total_frames=row['num_frames'], modality='RGB', offset=0,
             **media_fields(row, self.data_root, self._packed))
         if 'frame_numbers' in row:
-            sample['frame_numbers'] = row['frame_numbers'][:self.first_frames]
-        if self.first_frames is not None:
-            sample['total_frames'] = min(sample['total_frames'], self.first_frames)
+            sample['frame_numbers'] = row['frame_numbers']
+        if 'face_status' in row:
+            sample['face_status'] = row['face_status']
         if 'label' in row:
             sample['label'] = int(self._class_of[row['label']])
             if 'label_distribution' in row:

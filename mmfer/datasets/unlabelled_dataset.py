@@ -7,6 +7,7 @@ from pathlib import Path
 from mmfer.annotation_table import RowTable
 from mmfer.annotations import Annotations, Row, make_metainfo
 from mmfer.datasets.expression_dataset import ExpressionDataset
+from mmfer.faces.status_runs import frames_of, parse_runs
 from mmfer.registry import DATASETS
 
 __all__ = ['UnlabelledDataset']
@@ -52,5 +53,7 @@ class UnlabelledDataset(ExpressionDataset):
 def _unlabelled(row: Row) -> Row:
     numbers = row.get('frame_numbers')
     last = row['num_frames'] if numbers is None else max(numbers, default=0)
+    if 'face_status' in row:
+        last = frames_of(parse_runs(row['face_status']))
     kept = {field: value for field, value in row.items() if field not in _LABELS}
     return {**kept, 'frame_labels': [-1] * last}

@@ -7,6 +7,7 @@ from mmfer.datasets.transforms.draw_label import DrawLabel
 from mmfer.datasets.transforms.format_frames import FormatFrames
 from mmfer.datasets.transforms.load_frames import LoadFrames
 from mmfer.datasets.transforms.map_frame_numbers import MapFrameNumbers
+from mmfer.datasets.transforms.missing_faces import MissingFaces
 from mmfer.datasets.transforms.pack_expression_inputs import PackExpressionInputs
 from mmfer.datasets.transforms.per_frame_flip import PerFrameFlip
 from mmfer.datasets.transforms.random_rotate import RandomRotate
@@ -18,6 +19,7 @@ from mmfer.datasets.transforms.window_sample import WindowSample
 
 __all__ = [
     'AllFrames', 'ClipSample', 'ColorJitter', 'ContinuousSample', 'DrawLabel', 'FormatFrames',
-    'LoadFrames', 'MapFrameNumbers', 'PackExpressionInputs', 'PerFrameFlip', 'RandomRotate',
-    'RandomSample', 'RepeatFrames', 'SegmentSample', 'UniformSample', 'WindowSample'
+    'LoadFrames', 'MapFrameNumbers', 'MissingFaces', 'PackExpressionInputs', 'PerFrameFlip',
+    'RandomRotate', 'RandomSample', 'RepeatFrames', 'SegmentSample', 'UniformSample',
+    'WindowSample'
 ]

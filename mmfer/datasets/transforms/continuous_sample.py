@@ -53,7 +53,7 @@ class ContinuousSample(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Draws the frames of one sample."""
-        numbers = results.get('frame_numbers')
+        numbers = results.get('video_numbers', results.get('frame_numbers'))
         if numbers is None:
             numbers = np.arange(1, results['total_frames'] + 1)
         positions = np.arange(len(numbers))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from mmcv.transforms import BaseTransform
 
-from mmfer.datasets.transforms.sampling import to_frame_inds
+from mmfer.datasets.transforms.sampling import place_frames
 from mmfer.registry import TRANSFORMS
 
 __all__ = ['MapFrameNumbers']
@@ -25,9 +25,8 @@ class MapFrameNumbers(BaseTransform):
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Maps the indices of one sample."""
         if results.get('frame_numbers') is not None:
-            start = results['start_index']
-            positions = np.asarray(results['frame_inds'], dtype=np.int64) - start
-            results['frame_inds'] = to_frame_inds(positions, start, results['frame_numbers'])
+            positions = np.asarray(results['frame_inds'], dtype=np.int64)
+            place_frames(results, positions - results['start_index'])
         return results
 
     def __repr__(self) -> str:

@@ -15,9 +15,16 @@ __all__ = ['PackExpressionInputs', 'sampled_labels']
 
 
 def sampled_labels(results: dict[str, Any]) -> np.ndarray:
-    """Labels (T,) int64 of the sampled frames: that of frame n is ``frame_labels[n - 1]``."""
-    inds = np.asarray(results['frame_inds'], dtype=np.int64).reshape(-1)
-    labels = np.asarray(results['frame_labels'], dtype=np.int64)[inds - results['start_index']]
+    """Labels (T,) int64 of the sampled frames: that of frame n is ``frame_labels[n - 1]``.
+
+    A frame that shows the picture of another one keeps its own label.
+    """
+    if 'video_frames' in results:
+        places = results['video_frames'] - 1
+    else:
+        inds = np.asarray(results['frame_inds'], dtype=np.int64).reshape(-1)
+        places = inds - results['start_index']
+    labels = np.asarray(results['frame_labels'], dtype=np.int64)[places]
     return np.where(results.get('frame_blank', False), -1, labels)
 
 

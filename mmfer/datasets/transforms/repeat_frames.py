@@ -5,6 +5,7 @@ from typing import Any
 
 from mmcv.transforms import BaseTransform
 
+from mmfer.errors import ConfigError
 from mmfer.registry import TRANSFORMS
 
 __all__ = ['RepeatFrames']
@@ -21,7 +22,14 @@ class RepeatFrames(BaseTransform):
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Lays out one sample."""
+        """Lays out one sample.
+
+        Raises:
+            ConfigError: Frames are masked, which those recognizers know nothing of.
+        """
+        if 'frame_present' in results:
+            raise ConfigError("RepeatFrames: MissingFaces(policy='mask') needs an "
+                              "ExpressionRecognizer; choose 'repeat', 'drop' or 'interpolate'")
         imgs = results['imgs']
         results['imgs'] = [imgs[row] for row in results.pop('frame_gather').tolist()]
         return results

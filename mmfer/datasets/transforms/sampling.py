@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    'all_positions', 'code_positions', 'random_positions', 'run_starts', 'segment_bounds',
-    'segment_positions', 'set_frame_inds', 'to_frame_inds', 'uniform_positions',
-    'window_positions'
+    'all_positions', 'code_positions', 'place_frames', 'random_positions', 'run_starts',
+    'segment_bounds', 'segment_positions', 'set_frame_inds', 'stand_ins', 'to_frame_inds',
+    'uniform_positions', 'window_positions'
 ]
 
 # Released code of FAN: segments are q = T // divisor frames long.
@@ -143,10 +143,47 @@ def to_frame_inds(positions: np.ndarray, start_index: int,
     return np.asarray(frame_numbers, dtype=np.int64)[positions] - 1 + start_index
 
 
+def stand_ins(positions: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Positions whose pictures stand in the places of sampled ones, all of which are present.
+
+    A sampled position (T,) without a picture gets the sampled one before it that has one, or
+    the first of them: so nothing is decoded for it. Where none has, all get the present
+    position nearest to the middle one of them.
+
+    Args:
+        positions: (T,) sampled positions among the S frames seen.
+        present: (S,) bool, at least one is True.
+    """
+    there = np.flatnonzero(present[positions])
+    if not there.size:
+        nearest = np.flatnonzero(present)
+        middle = positions[len(positions) // 2]
+        return np.full_like(positions, nearest[np.abs(nearest - middle).argmin()])
+    earlier = np.searchsorted(there, np.arange(len(positions)), side='right') - 1
+    return positions[there[np.maximum(earlier, 0)]]
+
+
+def place_frames(results: dict[str, Any], positions: np.ndarray) -> dict[str, Any]:
+    """Writes ``frame_inds`` (T,), the pictures of sampled positions (T,), into a sample.
+
+    Where :class:`MissingFaces` lets a sampler see frames without a face, also
+    ``video_frames`` (T,), the numbers that the sampled frames have in the video, and
+    ``frame_present`` (T,) bool, which of them there is a picture of, where not all count.
+    """
+    positions = np.asarray(positions, dtype=np.int64)
+    if 'video_numbers' in results:
+        results['video_frames'] = results['video_numbers'][positions]
+    if 'faces_present' in results:
+        results['frame_present'] = results['faces_present'][positions]
+        positions = stand_ins(positions, results['faces_present'])
+    results['frame_inds'] = to_frame_inds(
+        positions, results['start_index'], results.get('frame_numbers'))
+    return results
+
+
 def set_frame_inds(results: dict[str, Any], positions: np.ndarray,
                    num_clips: int = 1) -> dict[str, Any]:
     """Writes sampled positions (T,) into a sample, as ``num_clips`` clips of equal length."""
-    results['frame_inds'] = to_frame_inds(
-        positions, results['start_index'], results.get('frame_numbers'))
+    place_frames(results, positions)
     results['num_clips'], results['clip_len'] = num_clips, len(positions) // num_clips
     return results
