@@ -30,6 +30,10 @@ class DetectorError(MMFERError, RuntimeError):
     """A face detector cannot be used: its package, its weights or its answers are missing."""
 
 
+class AlignmentError(MMFERError, ValueError):
+    """A face's box or landmarks are degenerate: there is nothing to cut out."""
+
+
 class LedgerError(MMFERError, ValueError):
     """A ledger of faces is malformed, or was made with other settings."""
 
