@@ -90,7 +90,7 @@ def _box_matrix(box: ArrayLike, angle: float, geometry: Geometry) -> NDArray[np.
 
 
 def _chip_matrix(fitted: NDArray[np.float64], geometry: Geometry) -> NDArray[np.float64]:
-    """dlib's chip, given the transform from the chip to the frame.
+    """A chip of dlib, given the transform from the chip to the frame.
 
     dlib fits as if the chip spanned 0..size, takes the area that this is in the frame, which
     counts its pixels from the first to the last one, and lays the centres of the chip's

@@ -63,18 +63,18 @@ class Video:
                 ends before it should.
         """
         import av
-        shown: Fraction | None = None
+        shown = None
         try:
             for packet in self._packets(first):
                 for frame in packet.decode():
-                    shown = self._seconds(frame.pts)
+                    shown = frame.pts
                     yield frame
         except (av.error.FFmpegError, EOFError) as error:
             try:  # what the decoder holds back to put frames in order
                 yield from self.stream.codec_context.decode(None)
             except av.error.FFmpegError:
                 pass
-            where = f'at {float(shown):.2f} s' if shown is not None else 'at its start'
+            where = 'at its start' if shown is None else f'at {float(self._seconds(shown)):.2f} s'
             reason = getattr(error, 'strerror', None) or str(error)
             raise MediaError(f'{self.path} is damaged or cut off {where} ({reason}); copy or '
                              'encode it again; the frames before that were read') from error
@@ -122,8 +122,8 @@ class Video:
         whole = self.container.duration
         return (Fraction(whole, 10**6) if whole else None), False
 
-    def _seconds(self, stamp: int | None) -> Fraction | None:
-        return None if stamp is None else stamp * self.stream.time_base
+    def _seconds(self, stamp: int) -> Fraction:
+        return stamp * self.stream.time_base
 
 
 @contextmanager
