@@ -46,11 +46,14 @@ class Video:
 
     @property
     def count(self) -> int | None:
-        """Number of frames by the header, or by duration and rate."""
+        """Number of frames by the header, or about, by duration and rate."""
         if self.stream.frames:
             return int(self.stream.frames)
-        duration, _ = self._duration()
-        return round(duration * self.rate_hz) if duration and self.rate_hz else None
+        start = self.stream.start_time or 0
+        end_s, _ = self._end_s(start)
+        if end_s is None or self.rate_hz is None:
+            return None
+        return round((end_s - self._seconds(start)) * self.rate_hz)
 
     def frames(self, first: int | None = None) -> Iterator[Any]:
         """Decoded frames in the order in which they are shown.
@@ -81,38 +84,41 @@ class Video:
 
     def _packets(self, first: int | None) -> Iterator[Any]:
         """Encoded frames, then an empty packet, by which the decoder gives what it holds."""
-        count, last, cut = 0, None, False
+        last, cut = None, False
         for packet in self.container.demux(self.stream):
-            if packet.size:
-                count += 1
-                # in a transport stream it may also mean that something before it was lost
-                if packet.is_corrupt and self.container.format.name != 'mpegts':
-                    cut = True
-                    continue
+            # in a transport stream it may also mean that something before it was lost
+            if packet.is_corrupt and packet.size and self.container.format.name != 'mpegts':
+                cut = True
+                continue
             if packet.size and packet.pts is not None:
                 end = packet.pts + (packet.duration or 0)
                 first = packet.pts if first is None else min(first, packet.pts)
                 last = end if last is None else max(last, end)
             yield packet
-        if cut or self._is_short(count, first, last):
+        if cut or self._is_short(first, last):
             raise EOFError('the file ends too early')
 
-    def _is_short(self, count: int, first: int | None, last: int | None) -> bool:
-        if self.container.format.name == 'avi':  # its duration is made up from the file's size
-            return count < (1 - _MISSING_SHARE) * self.stream.frames
-        duration, exact = self._duration()
-        if duration is None or first is None or last is None:
+    def _is_short(self, first: int | None, last: int | None) -> bool:
+        if first is None or last is None:
             return False
-        missing = duration - (self._seconds(last) - self._seconds(first))
-        if exact:
-            return missing > _MISSING_FRAMES / (self.rate_hz or 1)
-        return missing > max(1, _MISSING_SHARE * duration)
+        end_s, exact = self._end_s(first)
+        if end_s is None:
+            return False
+        allowed_s = (_MISSING_FRAMES / (self.rate_hz or 1) if exact
+                     else max(1, _MISSING_SHARE * float(end_s)))
+        return end_s - self._seconds(last) > allowed_s
 
-    def _duration(self) -> tuple[Fraction | None, bool]:
-        """How long the file says it lasts, in seconds, and whether that is of this stream."""
+    def _end_s(self, first: int) -> tuple[Fraction | None, bool]:
+        """Time stamp at which pictures should end, and whether sound cannot have to do with it.
+
+        MP4 notes a stream's duration, AVI its number of frames, which are its time stamps,
+        Matroska the time stamp of its end, and FLV that of the whole file.
+        """
+        if self.container.format.name == 'avi':  # its duration is made up from the file's size
+            return self._seconds(self.stream.frames), False
         if self.stream.duration:
-            return self._seconds(self.stream.duration), True
-        noted = self.stream.metadata.get('DURATION', '')  # Matroska: hours:minutes:seconds
+            return self._seconds(first + self.stream.duration), True
+        noted = self.stream.metadata.get('DURATION', '')  # hours:minutes:seconds
         try:
             hours, minutes, seconds = map(Fraction, noted.split(':'))
         except ValueError:
@@ -120,7 +126,8 @@ class Video:
         else:
             return 3600 * hours + 60 * minutes + seconds, True
         whole = self.container.duration
-        return (Fraction(whole, 10**6) if whole else None), False
+        alone = len(self.container.streams) == 1
+        return (Fraction(whole, 10**6) if whole else None), alone
 
     def _seconds(self, stamp: int) -> Fraction:
         return stamp * self.stream.time_base

@@ -1,0 +1,203 @@
+"""Each kind of video has its outcome."""
+from __future__ import annotations
+
+import shutil
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmfer.errors import MediaError
+from mmfer.faces.frames import open_frames
+
+from .conftest import add_sound, number_of, numbered_image, set_matrix, write_video
+
+av = pytest.importorskip('av')
+IMAGES = [numbered_image(number) for number in range(1, 31)]
+LOSSLESS = dict(codec='ffv1', pix_fmt='bgr0')
+
+
+def test_frames_numbers_and_times(tmp_path: Path) -> None:
+    path = write_video(tmp_path / 'vidéo 笑.mkv', IMAGES, **LOSSLESS)
+    with open_frames(path) as source:
+        frames = list(source)
+    assert source.name == 'vidéo 笑.mkv' and source.rate_hz == 25 and source.count == 30
+    assert [frame.number for frame in frames] == list(range(1, 31))
+    assert np.allclose([frame.time_s for frame in frames], np.arange(30) / 25, atol=1e-3)
+    for frame, image in zip(frames, IMAGES):
+        assert frame.image.dtype == np.uint8 and np.array_equal(frame.image, image)
+    assert list(source) == []  # closed
+
+
+def test_a_second_loop_goes_on(tmp_path: Path) -> None:
+    source = open_frames(write_video(tmp_path / 'a.mp4', IMAGES), name='mine')
+    assert source.name == 'mine'
+    assert [next(source).number, next(source).number] == [1, 2]
+    assert [frame.number for frame in source] == list(range(3, 31))
+    source.seek(1)
+    assert next(source).number == 1
+    source.close()
+    assert list(source) == []
+    with pytest.raises(ValueError, match='numbered from 1'):
+        source.seek(0)
+
+
+@pytest.mark.parametrize(('matrix', 'turns', 'mirrored'), [
+    ((0, 1, -1, 0), -1, False), ((0, -1, 1, 0), 1, False), ((-1, 0, 0, -1), 2, False),
+    ((-1, 0, 0, 1), 0, True)])
+def test_rotated_videos_are_upright(tmp_path: Path, matrix: tuple[int, ...], turns: int,
+                                    mirrored: bool) -> None:
+    path = write_video(tmp_path / 'portrait.mp4', IMAGES, codec='libx264rgb', pix_fmt='rgb24',
+                       crf='0')
+    set_matrix(path, *matrix)
+    for number, frame in enumerate(open_frames(path)):
+        expected = np.rot90(IMAGES[number], turns)
+        assert np.array_equal(frame.image, expected[:, ::-1] if mirrored else expected)
+    assert number == 29
+
+
+def test_variable_rate_and_late_start(tmp_path: Path) -> None:
+    gaps = np.random.default_rng(1).integers(1, 120, 30)
+    stamps = (7000 + np.cumsum(gaps)).tolist()  # the first frame is shown after seven seconds
+    path = write_video(tmp_path / 'a.mkv', IMAGES, stamps=stamps, time_base=Fraction(1, 1000),
+                       bf='2')
+    frames = list(open_frames(path))
+    assert [frame.number for frame in frames] == list(range(1, 31))
+    expected = (np.array(stamps) - stamps[0]) / 1000
+    assert np.allclose([frame.time_s for frame in frames], expected, atol=1e-9)
+    assert [number_of(frame.image) for frame in frames] == list(range(1, 31))
+
+
+def test_ten_bits_become_eight(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 255, 64).astype(np.uint8)
+    grey = np.repeat(np.tile(ramp, (48, 1))[..., None], 3, axis=2)
+    for codec, options in (('ffv1', {}), ('libx264', {'crf': '1'})):
+        deep, plain = (next(open_frames(write_video(
+            tmp_path / f'{codec}.mkv', [grey], codec, pix_fmt, **options))).image
+            for pix_fmt in ('yuv420p10le', 'yuv420p'))
+        assert deep.dtype == np.uint8
+        assert np.abs(deep.astype(int) - grey).max() <= 3
+        assert np.abs(deep.astype(int) - plain).max() <= 3
+
+
+@pytest.mark.parametrize('size', [(1, 1), (7, 5), (17, 3)])
+def test_odd_sizes(tmp_path: Path, size: tuple[int, int]) -> None:
+    images = [numbered_image(number, size) for number in (1, 2)]
+    frames = list(open_frames(write_video(tmp_path / 'a.mkv', images, **LOSSLESS)))
+    assert len(frames) == 2
+    for frame, image in zip(frames, images):
+        assert np.array_equal(frame.image, image)
+
+
+def test_grey_and_transparent_videos(tmp_path: Path) -> None:
+    image = np.repeat(IMAGES[3][..., :1], 3, axis=2)
+    for pix_fmt in ('gray', 'rgba'):
+        path = write_video(tmp_path / f'{pix_fmt}.mov', [image], 'png', pix_fmt)
+        assert np.abs(next(open_frames(path)).image.astype(int) - image).max() <= 1
+
+
+def test_cover_pictures_are_no_video(tmp_path: Path) -> None:
+    path = tmp_path / 'song.mp4'
+    with av.open(str(path), 'w') as container:
+        cover = container.add_stream('mjpeg', rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 48, 'yuvj420p'
+        cover.disposition = av.stream.Disposition.attached_pic
+        add_sound(container, 1.)
+        container.mux(cover.encode(av.VideoFrame.from_ndarray(IMAGES[0], format='rgb24')))
+        container.mux(cover.encode())
+    with pytest.raises(MediaError, match='song.mp4 has no video, only sound'):
+        open_frames(path)
+
+
+def test_what_is_no_video_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match='a.mp4 does not exist'):
+        open_frames(tmp_path / 'a.mp4')
+    path = tmp_path / 'a.mp4'
+    path.write_bytes(b'')
+    with pytest.raises(MediaError, match='a.mp4 is empty'):
+        open_frames(path)
+    for content in (b'just text\n' * 99, b'\0' * 4096, b'version https://git-lfs.github.com/spec'):
+        path.write_bytes(content)
+        with pytest.raises(MediaError, match='a.mp4 is not a video, or cut off'):
+            open_frames(path)
+    with av.open(str(tmp_path / 'sound.mp4'), 'w') as container:
+        add_sound(container, 1.)
+    with pytest.raises(MediaError, match='sound.mp4 has no video, only sound'):
+        open_frames(tmp_path / 'sound.mp4')
+
+
+def test_no_other_file_is_opened_by_a_playlist(tmp_path: Path) -> None:
+    write_video(tmp_path / 'secret.ts', IMAGES)
+    path = tmp_path / 'a.mp4'
+    for content in ('#EXTM3U\n#EXTINF:1,\nsecret.ts\n#EXT-X-ENDLIST\n',
+                    'ffconcat version 1.0\nfile secret.ts\n'):
+        path.write_text(content)
+        with pytest.raises(MediaError, match='a.mp4 is not a video'):
+            open_frames(path)
+
+
+def test_names_are_never_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(write_video(tmp_path / 'a.mkv', IMAGES[:2], **LOSSLESS), 'concat:b.mkv|c.mkv')
+    assert len(list(open_frames('concat:b.mkv|c.mkv'))) == 2
+
+
+@pytest.mark.parametrize(('suffix', 'options'), [
+    ('.mp4', {'container_options': {'movflags': 'faststart'}}), ('.mkv', {}), ('.flv', {}),
+    ('.webm', {'codec': 'libvpx-vp9'}), ('.avi', {'codec': 'mpeg4', 'b': '4M'}),
+    ('.mov', {'codec': 'mjpeg', 'pix_fmt': 'yuvj420p',
+              'container_options': {'movflags': 'faststart'}})])
+@pytest.mark.parametrize('share', [0.5, 0.9])
+def test_cut_off_videos_give_what_they_have(tmp_path: Path, suffix: str, options: dict,
+                                            share: float) -> None:
+    path = write_video(tmp_path / f'a{suffix}', IMAGES * 3, **options)
+    whole = list(open_frames(path))
+    assert len(whole) == 90  # and no complaint
+    content = path.read_bytes()
+    path.write_bytes(content[:int(share * len(content))])
+    frames, source = [], open_frames(path)
+    with pytest.raises(MediaError, match=f'a{suffix} is damaged or cut off at .* s'):
+        for frame in source:
+            frames.append(frame)
+    assert 20 < len(frames) < 90
+    for frame, same in zip(frames, whole):
+        assert frame.number == same.number and frame.time_s == same.time_s
+        assert np.array_equal(frame.image, same.image)
+    source.seek(15)  # frames before the damage can be found
+    assert np.array_equal(next(source).image, whole[14].image)
+
+
+def test_cut_off_before_its_index(tmp_path: Path) -> None:
+    path = write_video(tmp_path / 'a.mp4', IMAGES)  # the index is at the end
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(MediaError, match='a.mp4 is not a video, or cut off'):
+        open_frames(path)
+
+
+def test_damage_in_the_middle(tmp_path: Path) -> None:
+    path = write_video(tmp_path / 'a.mov', IMAGES, 'png', 'rgb24')
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle:middle + 3000] = bytes(3000)
+    path.write_bytes(content)
+    frames = []
+    with pytest.raises(MediaError, match='a.mov is damaged or cut off at'):
+        for frame in open_frames(path):
+            frames.append(frame)
+    assert 5 < len(frames) < 25
+    for frame, image in zip(frames, IMAGES):
+        assert np.array_equal(frame.image, image)
+
+
+def test_sound_that_lasts_longer_is_no_damage(tmp_path: Path) -> None:
+    for suffix in ('.mp4', '.mkv'):
+        path = write_video(tmp_path / f'a{suffix}', IMAGES, sound=True)
+        assert len(list(open_frames(path))) == 30
+
+
+def test_without_pyav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, 'av', None)
+    with pytest.raises(MediaError, match=r'a.mp4: .*pip install mmfer\[faces\]'):
+        open_frames(tmp_path / 'a.mp4')
