@@ -1,4 +1,5 @@
 """Face detectors by name; see ``docs/faces.md`` for what each needs and its licences."""
 from mmfer.faces.detectors.dlib_detector import DlibDetector
+from mmfer.faces.detectors.precomputed import PrecomputedDetector
 
-__all__ = ['DlibDetector']
+__all__ = ['DlibDetector', 'PrecomputedDetector']
