@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mmfer.errors import ConfigError
 from mmfer.faces.detector import FaceDetector
+from mmfer.faces.detectors.checks import check_counts, check_upsample
 from mmfer.faces.detectors.dlib_models import (
     BoxFinder,
     CnnFinder,
@@ -22,17 +23,6 @@ from mmfer.faces.structures import FaceDetections, VideoFrame
 from mmfer.registry import FACE_DETECTORS
 
 MODELS = ('hog', 'cnn')
-
-
-def check_counts(**counts: int | None) -> None:
-    """Refuses settings that are no whole numbers of at least 1; None is left alone.
-
-    Raises:
-        ConfigError: Names the setting.
-    """
-    for name, count in counts.items():
-        if count is not None and (not isinstance(count, int) or count < 1):
-            raise ConfigError(f'{name} is {count!r}; it has to be a whole number of at least 1')
 
 
 @FACE_DETECTORS.register_module(name='dlib')
@@ -62,8 +52,7 @@ class DlibDetector(FaceDetector):
                  batch_size: int = 8) -> None:
         if model not in MODELS:
             raise ConfigError(f'model is {model!r}; dlib has {" and ".join(MODELS)}')
-        if not isinstance(upsample, int) or upsample < 0:
-            raise ConfigError(f'upsample is {upsample!r}; it has to be a whole number from 0')
+        check_upsample(upsample)
         check_counts(max_side_px=max_side_px, batch_size=batch_size)
         self._settings = dict(model=model, landmarks=landmarks, upsample=upsample,
                               threshold=float(threshold), max_side_px=max_side_px)
