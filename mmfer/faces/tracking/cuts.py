@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmfer.errors import ConfigError
+from mmfer.faces.tracking.shrinking import halve_to
 
 __all__ = ['CutDetector']
 
-_WIDTH_PX = 256
-"""Longer side at which frames are compared, PySceneDetect's own choice for the width."""
+_SIDE_PX = 128
+"""Frames are halved while their longer side keeps this; noise of single pixels is no change."""
 
 
 class CutDetector:
@@ -44,7 +45,7 @@ class CutDetector:
         """
         if self._threshold is None:
             return False
-        small, size = _smaller(image), (image.shape[0], image.shape[1])
+        small, size = _small(image), (image.shape[0], image.shape[1])
         resized = self.last is not None and size != self.size
         if resized:
             self._restart()
@@ -73,10 +74,5 @@ class CutDetector:
         self._time = FrameTimecode(0, fps=1.)
 
 
-def _smaller(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    share = min(1., _WIDTH_PX / max(height, width))
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    # area averaging: noise of single pixels is no change of content
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.cvtColor(halve_to(image, _SIDE_PX), cv2.COLOR_RGB2BGR)

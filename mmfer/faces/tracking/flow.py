@@ -16,19 +16,20 @@ from mmfer.faces.tracking.views import VIEW_PX, View
 
 __all__ = ['Followed', 'follow']
 
-_GRID = 8
+_GRID = 6
 """Points along a side of the box, from which motion is estimated."""
-_INNER = .8
-"""Share of the box's sides that they span: its corners are background."""
+_PLACES = np.stack(np.meshgrid(*[np.linspace(.1, .9, _GRID)] * 2), -1).reshape(-1, 2)
+"""Theirs, in sides of the box; its very edge is background."""
 _RETURN_PX = 1.
 """Largest distance from its start at which a point returns, in pixels of the view."""
 _SHARE = .5
 """Least share of the points that have to return."""
 _GROWTH = 1.25
 """Largest change in size from one frame to the next."""
-_WINDOW_PX = 15
-_LEVELS = 3
-"""Halvings of the view: with the window, motion of up to half a face per frame is followed."""
+_WINDOW_PX = 11
+_LEVELS = 2
+"""Halvings of the view: with the window, motion of a third of a face per frame is followed."""
+_STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, .03)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def follow(before: View, now: View, box: NDArray[np.float32],
     Returns:
         None where too few points return, or where they do not move like a face.
     """
-    points = before.inside(_grid(box))
+    corners = box.astype(np.float64).reshape(2, 2)
+    points = before.inside(corners[0] + _PLACES * (corners[1] - corners[0]))
     if landmarks is not None:
         points = np.concatenate([points, before.inside(landmarks)])
     moved, returned = _flow(before.image, now.image, points)
@@ -69,24 +71,17 @@ def follow(before: View, now: View, box: NDArray[np.float32],
     growth = float(np.hypot(motion[0, 0], motion[1, 0]))
     if not 1 / _GROWTH <= growth <= _GROWTH:
         return None
-    corners = before.inside(box.reshape(2, 2)).astype(np.float64)
+    corners = before.inside(corners).astype(np.float64)
     centre = motion[:, :2] @ corners.mean(0) + motion[:, 2]
     half = (corners[1] - corners[0]) / 2 * growth
     new_box = now.outside(np.stack([centre - half, centre + half])).reshape(4)
     if landmarks is None:
         return Followed(new_box, None)
     # a landmark goes its own way where it is seen to, and with the face where it is not
-    start = points[_GRID ** 2:]
-    own = returned[_GRID ** 2:, None]
-    placed = np.where(own, moved[_GRID ** 2:], start @ motion[:, :2].T + motion[:, 2])
+    start = points[len(_PLACES):]
+    own = returned[len(_PLACES):, None]
+    placed = np.where(own, moved[len(_PLACES):], start @ motion[:, :2].T + motion[:, 2])
     return Followed(new_box, now.outside(placed))
-
-
-def _grid(box: NDArray[np.float32]) -> NDArray[np.float64]:
-    share = np.linspace(.5 - _INNER / 2, .5 + _INNER / 2, _GRID)
-    corner, size = box[:2].astype(np.float64), (box[2:] - box[:2]).astype(np.float64)
-    y, x = np.meshgrid(share, share, indexing='ij')
-    return corner + np.stack([x.ravel(), y.ravel()], -1) * size
 
 
 def _flow(before: NDArray[np.uint8], now: NDArray[np.uint8], points: NDArray[np.float32],
@@ -102,5 +97,6 @@ def _flow(before: NDArray[np.uint8], now: NDArray[np.uint8], points: NDArray[np.
 def _one_way(before: NDArray[np.uint8], now: NDArray[np.uint8], points: NDArray[np.float32],
              ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     moved, seen, _ = cv2.calcOpticalFlowPyrLK(
-        before, now, points, np.empty(0), winSize=(_WINDOW_PX, _WINDOW_PX), maxLevel=_LEVELS)
+        before, now, points, np.empty(0), winSize=(_WINDOW_PX, _WINDOW_PX), maxLevel=_LEVELS,
+        criteria=_STOP)
     return moved, seen.ravel() == 1

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mmfer.faces.tracking.shrinking import halve_to
+
 __all__ = ['PORTRAIT_PX', 'VIEW_PX', 'View', 'correlation', 'view_of']
 
 VIEW_PX = 128
@@ -96,4 +98,5 @@ def _grey(frame: NDArray[np.uint8], region: NDArray[np.int64]) -> NDArray[np.uin
     bottom, right = max(side - top - grey.shape[0], 0), max(side - left - grey.shape[1], 0)
     if top or left or bottom or right:
         grey = cv2.copyMakeBorder(grey, top, bottom, left, right, cv2.BORDER_REPLICATE)
-    return cv2.resize(grey[:side, :side], (VIEW_PX, VIEW_PX), interpolation=cv2.INTER_AREA)
+    return cv2.resize(halve_to(grey[:side, :side], VIEW_PX), (VIEW_PX, VIEW_PX),
+                      interpolation=cv2.INTER_LINEAR)
