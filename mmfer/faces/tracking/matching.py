@@ -50,8 +50,11 @@ def match(people: Sequence[Person], moved: Mapping[int, Followed], boxes: NDArra
     for i, person in enumerate(away):
         for j, row in enumerate(open_rows):
             if _within_reach(person.box, boxes[row]):
-                likeness[i, j] = views[row].likeness(person.portrait)
-    for i, j in assign(likeness, settings.min_correlation):
+                value = views[row].likeness(person.portrait, any_size=True)
+                short = person.absent < settings.longest_gap
+                if value >= (settings.min_correlation if short else settings.min_likeness):
+                    likeness[i, j] = value
+    for i, j in assign(likeness, -1.):
         matched[open_rows[j]] = away[i]
     return matched
 

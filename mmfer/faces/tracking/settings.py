@@ -32,7 +32,8 @@ class TrackingSettings:
             face was followed to.
         min_correlation: Least normalised correlation, -1 to 1, of a face with its last
             detection: below, a followed face has been lost, and a face that comes back
-            is another's.
+            within ``longest_gap`` is another's.
+        min_likeness: The same of a face that comes back later.
         cut_threshold: Least change between frames that is a cut, in grey levels: the content
             score of PySceneDetect. None: the video has no cuts.
 
@@ -48,6 +49,7 @@ class TrackingSettings:
     start_score: float | None = None
     min_iou: float = .3
     min_correlation: float = .5
+    min_likeness: float = .7
     cut_threshold: float | None = 27.
 
     def __post_init__(self) -> None:
@@ -59,6 +61,7 @@ class TrackingSettings:
                                   f'least {least}')
         self._check_range('min_iou', 0, 1)
         self._check_range('min_correlation', -1, 1)
+        self._check_range('min_likeness', -1, 1)
         if self.start_score is not None:
             self._check_range('start_score', -math.inf, math.inf)
         if self.cut_threshold is not None:

@@ -23,6 +23,8 @@ _ROOM = 2.
 """Side of a view's region, in longer sides of the face's box."""
 _SHIFT_PX = 4
 """How far a portrait may lie from where it is expected: boxes of detectors jump."""
+_SIZES = (1 / 1.2, 1., 1.2)
+"""Sizes at which faces are compared: one step up and down of dlib's pyramid."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,24 @@ class View:
         """(PORTRAIT_PX, PORTRAIT_PX) uint8, the face alone."""
         return self._middle(PORTRAIT_PX)
 
-    def likeness(self, portrait: NDArray[np.uint8]) -> float:
-        """Normalised correlation, -1 to 1, of the face with a portrait, at the best shift."""
-        return correlation(self._middle(PORTRAIT_PX + 2 * _SHIFT_PX), portrait)
+    def likeness(self, portrait: NDArray[np.uint8], any_size: bool = False) -> float:
+        """Normalised correlation, -1 to 1, of the face with a portrait, at the best shift.
+
+        Args:
+            portrait: Of a face, maybe another one.
+            any_size: Whether to try other sizes too: detectors that look at a pyramid give
+                boxes whose size jumps by a step of it.
+        """
+        sides = [round(PORTRAIT_PX * size) for size in (_SIZES if any_size else (1., ))]
+        return max(correlation(self._middle(side + 2 * _SHIFT_PX), _square(portrait, side))
+                   for side in sides)
 
     def _middle(self, side_px: int) -> NDArray[np.uint8]:
         # pixels of the view per pixel of a portrait
         step = VIEW_PX / _ROOM / PORTRAIT_PX
         margin = round((VIEW_PX - side_px * step) / 2)
         middle = self.image[margin:VIEW_PX - margin, margin:VIEW_PX - margin]
-        return cv2.resize(middle, (side_px, side_px), interpolation=cv2.INTER_AREA)
+        return _square(middle, side_px)
 
 
 def view_of(frame: NDArray[np.uint8], box: NDArray[np.floating]) -> View:
@@ -80,6 +90,12 @@ def view_of(frame: NDArray[np.uint8], box: NDArray[np.floating]) -> View:
     region = np.array([round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), round(side)],
                       np.int64)
     return View(_grey(frame, region), region)
+
+
+def _square(image: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    if image.shape[0] == side_px:
+        return image
+    return cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_AREA)
 
 
 def correlation(image: NDArray[np.uint8], template: NDArray[np.uint8]) -> float:
