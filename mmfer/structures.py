@@ -39,6 +39,13 @@ ClipLayout: TypeAlias = tuple[tuple[int, int], ...]
 """(num_clips, clip_len) of each video: its T sampled frames are so many clips of so many."""
 
 
+class GappedLayout(tuple[tuple[int, int], ...]):
+    """A :data:`ClipLayout` of videos whose mask is False between frames, not only behind them.
+
+    Parts that lay frames out anew have to know, and the device need not be asked.
+    """
+
+
 @dataclass
 class PackedFrames:
     """The distinct frames of a batch of videos of any lengths, back to back.
@@ -49,12 +56,15 @@ class PackedFrames:
         lengths: sampled frames T of each of the N videos.
         clips: how the sampler divided the T frames of each video, (num_clips, clip_len)
             with num_clips * clip_len = T; one clip of all frames unless it says otherwise.
+        present: (sum T,) bool on the CPU, which sampled frames count, at least one of each
+            video; the others weigh nothing, whatever their row holds. None: all.
     """
 
     frames: Tensor
     gather: Tensor
     lengths: tuple[int, ...]
     clips: ClipLayout = ()
+    present: Tensor | None = None
 
     def __post_init__(self) -> None:
         """Takes each video as one clip where nothing is said."""
@@ -68,7 +78,8 @@ class VideoFeatures:
 
     Attributes:
         feats: (N, D), one vector per video, or (N, T, D), one per frame.
-        mask: (N, T) bool, True where there is a frame (also kept when ``feats`` is (N, D)).
+        mask: (N, T) bool, True where there is a frame that counts (also kept when ``feats`` is
+            (N, D)); False behind a video's last frame, and where its face is missing.
         weights: attention by stable name, padded to (N, T, ...) or (N, K, ...).
         losses: scalar losses that a part adds of its own, by name.
         clips: (num_clips, clip_len) of each video, see :class:`PackedFrames`.
@@ -82,10 +93,28 @@ class VideoFeatures:
 
 
 def frame_numbers(sample: ActionDataSample) -> np.ndarray:
-    """1-based numbers of the sampled frames of a data sample, (T,) int64.
+    """1-based numbers of the pictures that the sampled frames of a data sample show, (T,) int64.
 
-    ``frame_inds`` holds what the decoders take: numbers in file names, or 0-based
-    positions in a video; ``start_index`` is the value that stands for the first frame.
+    Those of the frames themselves, unless others stand in for frames without a face
+    (:func:`video_frames`). ``frame_inds`` holds what the decoders take: numbers in file names, or
+    0-based positions in a video; ``start_index`` is the value that stands for the first frame.
     """
     inds = np.asarray(sample.metainfo['frame_inds'], dtype=np.int64).reshape(-1)
     return inds - int(sample.metainfo.get('start_index', 1)) + 1
+
+
+def video_frames(sample: ActionDataSample) -> np.ndarray:
+    """1-based numbers that the sampled frames of a data sample have in the video, (T,) int64."""
+    given = sample.metainfo.get('video_frames')
+    return frame_numbers(sample) if given is None else np.asarray(given, np.int64).reshape(-1)
+
+
+def counted_frames(present: np.ndarray) -> np.ndarray:
+    """Which sampled frames count, (T,) bool, of those of which there is a picture.
+
+    Where there is of none, the first: another picture stands in its place.
+    """
+    counted = np.array(present, dtype=bool).reshape(-1)
+    if counted.size and not counted.any():
+        counted[0] = True
+    return counted

@@ -118,7 +118,8 @@ class ExpressionDataset(BaseDataset):
     ``subject_disjoint`` (``None`` without a protocol); ``faceless`` lists ``clip``, ``label``
     and ``subject`` of those of the part that have no frame (``num_frames`` 0, or none that the
     pipeline's :class:`~mmfer.datasets.transforms.MissingFaces` leaves), which become no samples;
-    ``left_out`` counts the labels outside ``classes``, see :func:`~mmfer.datasets.joining.labels_inside`.
+    ``left_out`` counts the labels outside ``classes``, see
+    :func:`~mmfer.datasets.joining.labels_inside`.
 
     Indexed by a :class:`~mmfer.datasets.randomness.SampleIndex`, as own samplers yield it,
     a sample's draws follow from seed, epoch and index; indexed by a plain integer, the

@@ -113,7 +113,7 @@ def find_layer(recognizer: ExpressionRecognizer, inputs: PackedFrames, label: in
         lambda module, args: (args[0].requires_grad_(), *args[1:])))
     try:
         once = PackedFrames(inputs.frames[:1], torch.zeros_like(inputs.gather), inputs.lengths,
-                            inputs.clips)
+                            inputs.clips, inputs.present)
         scores = class_scores(recognizer, once, output)[0]
     finally:
         for handle in handles:

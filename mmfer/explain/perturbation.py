@@ -77,7 +77,7 @@ def without_frames(inputs: PackedFrames, kept: Flags, numbers: NDArray[np.int64]
     gathers = sources[:, inputs.gather.cpu()]
     for part in gathers.split(max(1, most_rows // len(inputs.gather))):
         yield PackedFrames(frames, part.flatten(), inputs.lengths * len(part),
-                           inputs.clips * len(part))
+                           inputs.clips * len(part), _repeated(inputs.present, len(part)))
 
 
 def region_mask(removed: Flags, size_px: tuple[int, int]) -> Flags:
@@ -127,4 +127,9 @@ def without_regions(inputs: PackedFrames, removed: Callable[[int], Flags], versi
         mixed = torch.where(torch.from_numpy(masks).unsqueeze(2), filled, frames)
         offsets = torch.arange(len(part)).unsqueeze(1) * count
         yield PackedFrames(mixed.flatten(0, 1), (offsets + inputs.gather.cpu()).flatten(),
-                           inputs.lengths * len(part), inputs.clips * len(part))
+                           inputs.lengths * len(part), inputs.clips * len(part),
+                           _repeated(inputs.present, len(part)))
+
+
+def _repeated(present: Tensor | None, times: int) -> Tensor | None:
+    return None if present is None else present.repeat(times)

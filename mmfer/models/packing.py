@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-__all__ = ['full_precision', 'lengths_to_mask', 'masked_softmax', 'pad_packed', 'uniform_weights',
-           'unpad']
+__all__ = ['front_order', 'full_precision', 'lengths_to_mask', 'masked_softmax', 'pad_packed',
+           'put_back', 'take_in_order', 'uniform_weights', 'unpad']
 
 
 def lengths_to_mask(lengths: Sequence[int], device: torch.device | str | None = None) -> Tensor:
@@ -47,6 +47,35 @@ def unpad(padded: Tensor, mask: Tensor, count: int | None = None) -> Tensor:
             batch, and the device need not be asked how many there are.
     """
     return padded.flatten(0, 1) if count == mask.numel() else padded[mask]
+
+
+def front_order(mask: Tensor) -> tuple[Tensor, Tensor | None]:
+    """How to bring the frames of each video to the front, for parts that read a sequence.
+
+    Args:
+        mask: (N, T) bool, True where there is a frame.
+
+    Returns:
+        Number of frames of each video, (N,) int64 on the CPU; and the order (N, T) int64 that
+        puts them first, or None where they are.
+    """
+    on_host = mask.cpu()
+    lengths = on_host.sum(dim=1)
+    if torch.equal(on_host, torch.arange(mask.shape[1]) < lengths.unsqueeze(1)):
+        return lengths, None
+    return lengths, mask.logical_not().int().argsort(dim=1, stable=True)
+
+
+def take_in_order(rows: Tensor, order: Tensor | None) -> Tensor:
+    """Rows (N, T, D) in the order of :func:`front_order`; as they are where it is None."""
+    if order is None:
+        return rows
+    return rows.gather(1, order.unsqueeze(-1).expand_as(rows))
+
+
+def put_back(rows: Tensor, order: Tensor | None) -> Tensor:
+    """Undoes :func:`take_in_order`."""
+    return rows if order is None else take_in_order(rows, order.argsort(dim=1))
 
 
 def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:

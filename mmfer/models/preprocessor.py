@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from mmaction.structures import ActionDataSample
 from mmengine.model import BaseDataPreprocessor
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from mmfer.errors import MediaError
 from mmfer.registry import MODELS
-from mmfer.structures import PackedFrames
+from mmfer.structures import PackedFrames, counted_frames
 
 
 def pack_frames(inputs: Sequence[Tensor],
@@ -25,15 +26,16 @@ def pack_frames(inputs: Sequence[Tensor],
         data_samples: Their data samples; ``frame_gather`` (T_i,), where present, says
             which of the distinct frames each sampled frame is. Without it every frame
             is sampled once, in order. ``num_clips`` and ``clip_len``, where present, say
-            how the T_i frames divide into clips.
+            how the T_i frames divide into clips; ``frame_present`` (T_i,), which of them have
+            a face, where the others are to weigh nothing.
 
     Raises:
         MediaError: A video has no frame, is not uint8 (U, 3, H, W), differs in size from
-            the others, or its clips do not add up; the message names the clip.
+            the others, or its clips or what it says of faces do not fit; names the clip.
     """
     if not inputs:
         raise MediaError('the batch holds no video')
-    gathers, lengths, clips, offset = [], [], [], 0
+    gathers, lengths, clips, present, offset = [], [], [], [], 0
     for i, frames in enumerate(inputs):
         sample = data_samples[i] if data_samples is not None else None
         name = f'clip {sample.get("clip", i)!r}' if sample is not None else f'video {i}'
@@ -54,9 +56,23 @@ def pack_frames(inputs: Sequence[Tensor],
         gathers.append(rows + offset)
         lengths.append(len(rows))
         clips.append(_clips_of(sample, len(rows), name))
+        present.append(_present_of(sample, len(rows), name))
         offset += len(frames)
     frames = inputs[0] if len(inputs) == 1 else torch.cat(list(inputs))
-    return PackedFrames(frames, torch.cat(gathers), tuple(lengths), tuple(clips))
+    counted = torch.cat(present)
+    return PackedFrames(frames, torch.cat(gathers), tuple(lengths), tuple(clips),
+                        None if counted.all() else counted)
+
+
+def _present_of(sample: ActionDataSample | None, length: int, name: str) -> Tensor:
+    """Which sampled frames of a video count, (T_i,) bool."""
+    present = None if sample is None else sample.get('frame_present')
+    if present is None:
+        return torch.ones(length, dtype=torch.bool)
+    if np.size(present) != length:
+        raise MediaError(f'{name}: frame_present is of {np.size(present)} frames, but {length} '
+                         'were sampled; MissingFaces and a sampler set it')
+    return torch.from_numpy(counted_frames(present))
 
 
 def _clips_of(sample: ActionDataSample | None, length: int, name: str) -> tuple[int, int]:

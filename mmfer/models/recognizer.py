@@ -25,7 +25,7 @@ from mmfer.models.backbones.builder import (
 )
 from mmfer.models.packing import pad_packed
 from mmfer.registry import MODELS
-from mmfer.structures import CLIP_AXIS, ClipLayout, PackedFrames, VideoFeatures
+from mmfer.structures import CLIP_AXIS, ClipLayout, GappedLayout, PackedFrames, VideoFeatures
 
 
 @MODELS.register_module()
@@ -127,7 +127,7 @@ class ExpressionRecognizer(BaseModel):
                 samples with ``pred_score`` (C,) and ``pred_label`` (1,), or with
                 ``pred_frame_scores`` (T, C), and with ``attention``, a dictionary of
                 float32 tensors by stable name, cut to the video's T frames or K clips;
-                all on the CPU.
+                all on the CPU. Frames that ``inputs.present`` leaves out have 0 everywhere.
         """
         if mode == 'tensor':
             return self.cls_head(self.extract_videos(inputs))[0]
@@ -187,10 +187,12 @@ class ExpressionRecognizer(BaseModel):
     def extract_frames(self, inputs: PackedFrames) -> VideoFeatures:
         """Frame vectors (N, T, D), padded with zeros, and the frame pool's weights and losses."""
         vectors, weights = self.encode_frames(inputs.frames)
-        return self.arrange_frames(vectors, weights, inputs.gather, inputs.lengths, inputs.clips)
+        return self.arrange_frames(vectors, weights, inputs.gather, inputs.lengths, inputs.clips,
+                                   inputs.present)
 
     def arrange_frames(self, vectors: Tensor, weights: Mapping[str, Tensor], gather: Tensor,
-                       lengths: Sequence[int], clips: ClipLayout) -> VideoFeatures:
+                       lengths: Sequence[int], clips: ClipLayout,
+                       present: Tensor | None = None) -> VideoFeatures:
         """Lays encoded frames out as N videos, as :meth:`extract_frames` does.
 
         Args:
@@ -199,13 +201,19 @@ class ExpressionRecognizer(BaseModel):
             gather: (sum T,) int64, for every sampled frame its row in ``vectors``.
             lengths: Sampled frames T of each video.
             clips: (num_clips, clip_len) of each video.
+            present: (sum T,) bool, which sampled frames count; None: all.
         """
         taken = {name: _take(weight, gather) for name, weight in weights.items()}
         padded, mask = pad_packed(_take(vectors, gather), lengths)
-        return VideoFeatures(
+        frames = VideoFeatures(
             padded, mask,
-            {name: pad_packed(weight, lengths)[0] for name, weight in taken.items()},
-            self.frame_pool.losses(taken), clips)
+            {name: pad_packed(weight, lengths)[0] for name, weight in taken.items()}, {}, clips)
+        if present is not None:
+            present = present.to(mask.device)
+            taken = {name: weight[present] for name, weight in taken.items()}
+            frames = _gapped(frames, pad_packed(present, lengths)[0])
+        frames.losses = self.frame_pool.losses(taken)
+        return frames
 
     def encode_frames(self, frames: Tensor,
                       frame_chunk: int | None = None) -> tuple[Tensor, dict[str, Tensor]]:
@@ -234,6 +242,13 @@ class ExpressionRecognizer(BaseModel):
 def _takes_width(kind: str | type) -> bool:
     built = MODELS.get(kind) if isinstance(kind, str) else kind
     return built is not None and 'in_channels' in inspect.signature(built).parameters
+
+
+def _gapped(frames: VideoFeatures, mask: Tensor) -> VideoFeatures:
+    """Frames of which only those where ``mask`` (N, T) is True count; others have no weights."""
+    weights = {name: weight.masked_fill(~mask[(..., *[None] * (weight.ndim - 2))], 0)
+               for name, weight in frames.weights.items()}
+    return VideoFeatures(frames.feats, mask, weights, clips=GappedLayout(frames.clips))
 
 
 def _take(rows: Tensor, gather: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from mmfer.models.heads.per_frame_head import PerFrameHead
+from mmfer.models.packing import front_order, put_back, take_in_order
 from mmfer.registry import MODELS
 
 
@@ -19,8 +20,8 @@ class BLSTMHead(PerFrameHead):
 
     With h_t the states of both directions at frame t, the logits are W2 (W1 h_t + b1) + b2,
     as in the released code, which has neither activation nor dropout between the layers.
-    Videos are packed: padding is never read, and a video's answer does not depend on the
-    others in the batch. The layers keep torch's initialisation.
+    Videos are packed: neither padding nor masked frames are read, and a video's answer does not
+    depend on the others in the batch. The layers keep torch's initialisation.
 
     Args:
         num_classes: C.
@@ -45,8 +46,9 @@ class BLSTMHead(PerFrameHead):
 
     def frame_logits(self, feats: Tensor, mask: Tensor) -> Tensor:
         """Logits (N, T, C) of frame vectors (N, T, D)."""
-        packed = pack_padded_sequence(feats, mask.sum(dim=1).cpu(), batch_first=True,
+        lengths, order = front_order(mask)
+        packed = pack_padded_sequence(take_in_order(feats, order), lengths, batch_first=True,
                                       enforce_sorted=False)
         states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True,
                                         total_length=mask.shape[1])
-        return self.fc2(self.fc1(states))
+        return self.fc2(self.fc1(put_back(states, order)))

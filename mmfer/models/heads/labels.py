@@ -87,8 +87,8 @@ def video_targets(data_samples: Sequence[ActionDataSample], num_classes: int,
     return labels, video_distributions(data_samples, num_classes, device)
 
 
-def frame_labels(data_samples: Sequence[ActionDataSample], mask: Tensor,
-                 num_classes: int) -> Tensor:
+def frame_labels(data_samples: Sequence[ActionDataSample], mask: Tensor, num_classes: int,
+                 lengths: Sequence[int] = ()) -> Tensor:
     """Class indices (N, T) int64 of all frames, :data:`IGNORED` where there is no frame.
 
     A sample with ``gt_frame_labels`` (T_i,) gives those of its frames; one with a label of
@@ -98,13 +98,15 @@ def frame_labels(data_samples: Sequence[ActionDataSample], mask: Tensor,
         data_samples: Of N videos.
         mask: (N, T) bool, True where there is a frame.
         num_classes: C.
+        lengths: T_i of each video; by default as many as the mask is True for.
 
     Raises:
         AnnotationError: A label is missing or no index of ``num_classes`` classes, or there
             is not one for each frame; the message names the clip.
     """
     labels = torch.full(mask.shape, IGNORED, dtype=torch.int64)
-    for i, (sample, length) in enumerate(zip(data_samples, mask.sum(dim=1).tolist(), strict=True)):
+    lengths = lengths or mask.sum(dim=1).tolist()
+    for i, (sample, length) in enumerate(zip(data_samples, lengths, strict=True)):
         if 'gt_frame_labels' not in sample:
             labels[i, :length] = video_labels([sample], num_classes, labels.device)
             continue
@@ -120,7 +122,7 @@ def frame_labels(data_samples: Sequence[ActionDataSample], mask: Tensor,
                 f'{IGNORED} to ignore; set num_classes of the head to the number of classes of '
                 'the annotation file')
         labels[i, :length] = given
-    return labels.to(mask.device)
+    return labels.to(mask.device).masked_fill(~mask, IGNORED)
 
 
 def accuracy(scores: Tensor, labels: Tensor) -> Tensor:

@@ -26,9 +26,9 @@ class PerFrameHead(BaseModule):
     """Base of the heads that are trained on labels of frames.
 
     A subclass defines :meth:`frame_logits`. The loss is the mean over all labelled frames
-    of the batch: frames labelled -1 are left out, and a batch of nothing else has the
-    loss 0, with a gradient of zero for every parameter. Where only the clip has a label,
-    each of its frames carries it.
+    of the batch: frames labelled -1, and those that the mask leaves out, do not count, and a
+    batch of nothing else has the loss 0, with a gradient of zero for every parameter. Where only
+    the clip has a label, each of its frames carries it.
 
     Args:
         num_classes: C.
@@ -91,7 +91,8 @@ class PerFrameHead(BaseModule):
     def loss(self, features: VideoFeatures,
              data_samples: Sequence[ActionDataSample]) -> dict[str, Tensor]:
         """``loss_cls``, and ``top1_acc``, the share of labelled frames that are right."""
-        labels = frame_labels(data_samples, features.mask, self.num_classes)
+        labels = frame_labels(data_samples, features.mask, self.num_classes,
+                              [count * length for count, length in features.clips])
         logits, kept = self._logits(features), labels != IGNORED
         if not bool(kept.any()):
             nothing = logits.sum() * 0.0
@@ -100,6 +101,12 @@ class PerFrameHead(BaseModule):
                     top1_acc=accuracy(logits[kept], labels[kept]))
 
     def predict(self, features: VideoFeatures) -> tuple[Tensor, dict[str, Tensor]]:
-        """Probabilities (N, T, C) or, of the answer for the clip, (N, C), and attention."""
+        """Probabilities (N, T, C) or, of the answer for the clip, (N, C), and attention.
+
+        Those of frames that do not count are 0 for every class: there is no answer for them.
+        """
         logits, weights = self(features)
-        return logits.softmax(dim=-1), weights
+        scores = logits.softmax(dim=-1)
+        if self.answer == 'frames':
+            scores = scores.masked_fill(~features.mask.unsqueeze(-1), 0.0)
+        return scores, weights

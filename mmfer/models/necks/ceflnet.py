@@ -14,7 +14,13 @@ from torch import Tensor
 from mmfer.errors import ConfigError
 from mmfer.models.necks.clip_encoder import LocalGlobalRelation, SelfAttentionLearning
 from mmfer.models.necks.eian import EmotionalIntensityActivation
-from mmfer.models.packing import full_precision, pad_packed, uniform_weights, unpad
+from mmfer.models.packing import (
+    full_precision,
+    lengths_to_mask,
+    pad_packed,
+    uniform_weights,
+    unpad,
+)
 from mmfer.registry import MODELS
 from mmfer.structures import (
     ACTIVATION_MAP,
@@ -22,6 +28,7 @@ from mmfer.structures import (
     FRAME_WEIGHTS,
     RELATION_WEIGHTS,
     ClipLayout,
+    GappedLayout,
     VideoFeatures,
 )
 
@@ -48,7 +55,9 @@ class CEFLNeck(BaseModule):
     EIAN V is the mean of the clips' R. Without any of the three the neck has no parameters.
 
     Videos of a batch may differ in the number of clips and in their length. Frames where the
-    mask is False weigh nothing and receive no gradient, whatever they hold. All of it runs in
+    mask is False weigh nothing and receive no gradient, whatever they hold; where it is False
+    within a video, ``clips`` is a :class:`~mmfer.structures.GappedLayout`, and clips of no other
+    frames weigh nothing. All of it runs in
     float32 (or float64 where the parameters are) under autocast too. The layers keep torch's
     initialisation.
 
@@ -123,21 +132,31 @@ class CEFLNeck(BaseModule):
         if feats.shape[-1] != self.in_channels:
             raise ConfigError(f'CEFLNeck: in_channels={self.in_channels}, but the frame vectors '
                               f'have {feats.shape[-1]} channels')
+        gapped = isinstance(clips, GappedLayout)
         clips = clips or tuple((1, length) for length in mask.sum(dim=1).tolist())
-        lengths = [num * size for num, size in clips]
-        frames_total, clips_total = sum(lengths), sum(num for num, _ in clips)
+        lengths, counts = [num * size for num, size in clips], [num for num, _ in clips]
+        sizes = [size for num, size in clips for _ in range(num)]
+        frames_total, clips_total = sum(lengths), sum(counts)
         with full_precision(feats):
             # all frames back to back, then cut into clips, then all clips back to back
-            rows = unpad(feats, mask, frames_total).to(self._dtype(feats))
-            frames, in_clip = pad_packed(rows, [size for num, size in clips for _ in range(num)])
-            vectors, relation, shares = self._encode_clips(frames, in_clip, frames_total)
-            vectors, in_video = pad_packed(vectors, [num for num, _ in clips])
-            video, scores, activation = self._weigh_clips(vectors, in_video)
+            within = lengths_to_mask(lengths, mask.device) if gapped else mask
+            rows = unpad(feats, within, frames_total).to(self._dtype(feats))
+            frames, in_clip = pad_packed(rows, sizes)
+            seen, known = in_clip, None
+            if gapped:
+                there = pad_packed(unpad(mask, within, frames_total), sizes)[0]
+                frames, seen, known = _counted(frames, there)
+            vectors, relation, shares = self._encode_clips(
+                frames, seen, not gapped and in_clip.numel() == frames_total)
+            vectors, in_video = pad_packed(vectors, counts)
+            video, scores, activation = self._weigh_clips(
+                vectors, in_video if known is None else pad_packed(known, counts)[0])
 
             joint = unpad(scores, in_video, clips_total).unsqueeze(-1) * shares
             per_frame = {FRAME_WEIGHTS: joint}
             if relation is not None:
-                per_frame[RELATION_WEIGHTS] = relation
+                per_frame[RELATION_WEIGHTS] = (
+                    relation if known is None else relation.masked_fill(~known.unsqueeze(-1), 0.0))
             weights = {name: pad_packed(unpad(value, in_clip, frames_total), lengths)[0]
                        for name, value in per_frame.items()}
             if self.eian is not None:
@@ -152,11 +171,14 @@ class CEFLNeck(BaseModule):
         return torch.promote_types(feats.dtype, torch.float32)
 
     def _encode_clips(self, frames: Tensor, mask: Tensor,
-                      total: int) -> tuple[Tensor, Tensor | None, Tensor]:
-        """R (S, D) of S clips (S, K, D) with ``total`` frames, w or None, and w / sum w (S, K)."""
+                      full: bool) -> tuple[Tensor, Tensor | None, Tensor]:
+        """R (S, D) of S clips (S, K, D), w or None, and w / sum w (S, K).
+
+        ``full`` says that the mask is True everywhere.
+        """
         attended = frames
         if self.sal is not None:
-            attended = self.sal(frames, None if mask.numel() == total else mask)
+            attended = self.sal(frames, None if full else mask)
         if self.lrl is not None:
             return self.lrl(frames, attended, mask)
         shares = uniform_weights(mask, attended)
@@ -169,3 +191,20 @@ class CEFLNeck(BaseModule):
             return self.eian(vectors, mask)
         shares = uniform_weights(mask, vectors)
         return torch.einsum('nk,nkd->nd', shares, vectors), shares, None
+
+
+def _counted(frames: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Clips in which only some frames count.
+
+    Args:
+        frames: (S, K, D).
+        there: (S, K) bool, True where a frame counts.
+
+    Returns:
+        The frames, zero where they do not count; a mask (S, K) that is True where they do and,
+        so that all is finite, at the first frame of a clip none of whose frames does; and
+        which clips have one that does, (S,) bool.
+    """
+    known = there.any(dim=1)
+    seen = torch.cat([there[:, :1] | ~known.unsqueeze(1), there[:, 1:]], dim=1)
+    return frames.masked_fill(~there.unsqueeze(-1), 0.0), seen, known

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmfer.errors import ConfigError
-from mmfer.models.packing import full_precision
+from mmfer.models.packing import full_precision, masked_softmax
 from mmfer.registry import MODELS
 from mmfer.structures import FRAME_WEIGHTS, ClipLayout, VideoFeatures
 
@@ -48,6 +48,7 @@ class FrameAttentionNeck(BaseModule):
 
     The vector has a place for each frame, so all videos must have ``num_frames`` frames:
     sample them with ``UniformSample(num_frames=16)``, which repeats frames of shorter clips.
+    Masked frames keep their places, which hold zeros.
 
     Args:
         in_channels: D of the frame vectors x.
@@ -89,7 +90,8 @@ class FrameAttentionNeck(BaseModule):
 
         Args:
             feats: (N, T, D) frame vectors.
-            mask: (N, T) bool, True everywhere.
+            mask: (N, T) bool, True where there is a frame; at least one per video. The places
+                of the others hold zeros.
             clips: Not used: a video is one sequence here.
 
         Returns:
@@ -101,10 +103,12 @@ class FrameAttentionNeck(BaseModule):
         """
         self._check(feats, mask, clips)
         with full_precision(feats):
-            vectors = self.embed(feats.to(self.embed.weight.dtype))
+            absent = ~mask.unsqueeze(-1)
+            feats = feats.to(self.embed.weight.dtype).masked_fill(absent, 0.0)
+            vectors = self.embed(feats)
             if self.mlp is None:
-                return VideoFeatures(vectors.flatten(1), mask)
-            shares = POSITIVE[self.positive](self.mlp(vectors).squeeze(-1)).softmax(dim=1)
+                return VideoFeatures(vectors.masked_fill(absent, 0.0).flatten(1), mask)
+            shares = masked_softmax(POSITIVE[self.positive](self.mlp(vectors).squeeze(-1)), mask)
             video = (shares.unsqueeze(-1) * vectors).flatten(1)
         return VideoFeatures(video, mask, {FRAME_WEIGHTS: shares})
 

@@ -9,7 +9,14 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from mmfer.errors import ConfigError
 from mmfer.models.necks.fan import weighted_sum
-from mmfer.models.packing import full_precision, masked_softmax, uniform_weights
+from mmfer.models.packing import (
+    front_order,
+    full_precision,
+    masked_softmax,
+    put_back,
+    take_in_order,
+    uniform_weights,
+)
 from mmfer.registry import MODELS
 from mmfer.structures import FRAME_WEIGHTS, ClipLayout, VideoFeatures
 
@@ -29,7 +36,8 @@ class LSTMNeck(BaseModule):
       u has no bias, which the softmax would cancel.
 
     Videos are packed, so a video's answer does not depend on the others in the batch, and
-    padding is never read. The layers keep torch's initialisation.
+    neither padding nor masked frames are read: the state goes on at the next frame. The layers
+    keep torch's initialisation.
 
     Args:
         in_channels: D of the frame vectors.
@@ -83,7 +91,8 @@ class LSTMNeck(BaseModule):
         with full_precision(feats):
             feats = feats.to(next(self.lstm.parameters()).dtype)
             feats = feats.masked_fill(~mask.unsqueeze(-1), 0.0)
-            packed = pack_padded_sequence(self.dropout(feats), mask.sum(dim=1).cpu(),
+            lengths, order = front_order(mask)
+            packed = pack_padded_sequence(take_in_order(self.dropout(feats), order), lengths,
                                           batch_first=True, enforce_sorted=False)
             output, (state, _) = self.lstm(packed)
             if self.pooling == 'last':
@@ -92,6 +101,7 @@ class LSTMNeck(BaseModule):
                 return VideoFeatures(last.transpose(0, 1).flatten(1), mask)
             states, _ = pad_packed_sequence(output, batch_first=True,
                                             total_length=mask.shape[1])
+            states = put_back(states, order)
             if self.pooling == 'mean':
                 weights = uniform_weights(mask, states)
             else:
