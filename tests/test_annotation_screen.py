@@ -19,6 +19,9 @@ ODD = {
     'frame_numbers': NUMBERS, 'label': NUMBER, 'frame_labels': NUMBERS, 'subject': TEXT,
     'label_distribution': st.sampled_from([[1, 0, 0], [.5, .5, 0], [1], [2, -1, 0], 'abc', None]),
     'apex': NUMBERS,
+    'face_status': st.sampled_from(['found*3', 'found*1 absent*2', 'found*6', 'absent*1 tracked*2',
+                                    'found*2 found*1', '', 'found', None, 3]),
+    'coverage': st.sampled_from([1, 1.0, 1 / 3, 0.66667, 'high', True, None]),
     'scene': st.one_of(TEXT, NUMBER, st.floats(), st.just({}), st.just('')),
 }
 PLAIN = st.fixed_dictionaries(

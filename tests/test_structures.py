@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmaction.structures import ActionDataSample
 
-from mmfer.structures import VideoFeatures, frame_numbers
+from mmfer.structures import VideoFeatures, counted_frames, frame_numbers, video_frames
 
 
 def sample(**facts):
@@ -37,3 +37,17 @@ def test_features_of_two_videos_share_no_weights():
     first.weights['frame_weights'] = feats
     first.losses['loss'] = feats
     assert second.weights == second.losses == {}
+
+
+def test_frames_that_show_other_pictures_keep_their_numbers():
+    shown = sample(start_index=1, frame_inds=[2, 2, 3], video_frames=np.array([1, 2, 3]))
+    assert frame_numbers(shown).tolist() == [2, 2, 3]
+    assert video_frames(shown).tolist() == [1, 2, 3]
+    assert video_frames(sample(start_index=0, frame_inds=[0, 4])).tolist() == [1, 5]
+
+
+def test_one_frame_counts_at_least():
+    present = np.array([False, True, False])
+    assert counted_frames(present).tolist() == [False, True, False]
+    assert counted_frames(np.zeros(3, bool)).tolist() == [True, False, False]
+    assert present.tolist() == [False, True, False]

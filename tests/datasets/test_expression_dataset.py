@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,12 +14,12 @@ from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
-from mmfer.datasets import ExpressionDataset
+from mmfer.datasets import ExpressionDataset, UnlabelledDataset
 from mmfer.datasets.samplers import EpochSampler, StreamSampler
 from mmfer.errors import AnnotationError, ConfigError, MediaError, ProtocolError
 from mmfer.registry import DATASETS
 from mmfer.storage.packing import pack, plan_packing
-from mmfer.structures import frame_numbers
+from mmfer.structures import frame_numbers, video_frames
 
 from .conftest import CLASSES, frame_image, write_image, write_video
 
@@ -344,3 +345,92 @@ def test_labels_outside_the_classes_are_dropped_where_asked(corpus: SimpleNamesp
         ExpressionDataset(**corpus.args, classes=['sadness', 'anger'])
     with pytest.raises(ConfigError, match='outside'):
         ExpressionDataset(**corpus.args, outside='keep')
+
+
+STATUS = 'absent*1 found*1 interpolated*1 absent*2 tracked*1 absent*3'
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> dict[str, str]:
+    """Crops of frames 2, 3 and 6 of a video of 9 frames with labels, and of one without any."""
+    root = tmp_path / 'crops'
+    for number in (2, 3, 6):
+        write_image(root / 'a' / f'{number:06d}.png', frame_image(1, number))
+    write_image(root / 'b' / '000001.png', frame_image(2, 1))
+    rows = [dict(clip='a', frames='a', num_frames=3, filename_tmpl='{:06d}.png', start_index=1,
+                 frame_numbers=[2, 3, 6], face_status=STATUS, coverage=2 / 9,
+                 frame_labels=[0, 1, 2, 0, 1, 2, 0, -1, 1]),
+            dict(clip='b', frames='b', num_frames=1, filename_tmpl='{:06d}.png', start_index=1,
+                 face_status='interpolated*1', coverage=0, frame_labels=[1])]
+    ann_file = tmp_path / 'faces.json'
+    write_annotations(ann_file, make_metainfo('faces', CLASSES, rows), rows)
+    return dict(ann_file=str(ann_file), data_root=str(root))
+
+
+def pipeline(policy: str | None, *sampler: dict) -> list[dict]:
+    first = [] if policy is None else [dict(type='MissingFaces', policy=policy)]
+    return [*first, *(sampler or [TEST[0]]), *TEST[1:]]
+
+
+@pytest.mark.parametrize(('policy', 'shown', 'numbers', 'labels'), [
+    (None, [2, 3, 6], [2, 3, 6], [1, 2, 2]),
+    ('interpolate', [2, 3, 6], [2, 3, 6], [1, 2, 2]),
+    ('drop', [2, 6], [2, 6], [1, 2]),
+    ('repeat', [2, 2, 3, 3, 3, 6, 6, 6, 6], list(range(1, 10)), [0, 1, 2, 0, 1, 2, 0, -1, 1]),
+    ('mask', [2, 2, 3, 3, 3, 6, 6, 6, 6], list(range(1, 10)), [0, 1, 2, 0, 1, 2, 0, -1, 1])])
+def test_policies_for_missing_faces(faces: dict[str, str], policy: str | None, shown: list[int],
+                                    numbers: list[int], labels: list[int]) -> None:
+    """Pictures go by what is shown, labels by the number in the video; each is decoded once."""
+    dataset = ExpressionDataset(**faces, pipeline=pipeline(policy))
+    # of b only an interpolated frame is there, which 'drop' leaves out: nothing to be answered
+    assert clips(dataset) == (['a'] if policy == 'drop' else ['a', 'b'])
+    assert [c['clip'] for c in dataset.metainfo['faceless']] == (['b'] if policy == 'drop' else [])
+    sample = dataset[0]
+    packed = sample['data_samples']
+    assert frame_numbers(packed).tolist() == shown
+    assert video_frames(packed).tolist() == numbers
+    assert packed.gt_frame_labels.tolist() == labels
+    assert len(sample['inputs']) == len(set(shown))
+    for number, row in zip(shown, packed.frame_gather):
+        assert np.array_equal(sample['inputs'][row].numpy().transpose(1, 2, 0),
+                              frame_image(1, number))
+    present = packed.metainfo.get('frame_present')
+    assert (present is None) == (policy != 'mask')
+    if policy == 'mask':
+        assert (np.flatnonzero(present) + 1).tolist() == [2, 3, 6]
+
+
+@pytest.mark.parametrize(('policy', 'windows'), [
+    (None, 1), ('drop', 1), ('interpolate', 1), ('repeat', 3), ('mask', 3)])
+def test_windows_and_repeats_follow_the_policy(faces: dict[str, str], policy: str | None,
+                                               windows: int) -> None:
+    step = dict(type='WindowSample', length=4)
+    dataset = ExpressionDataset(**faces, pipeline=pipeline(policy, step), repeat=dict(windows=4))
+    found = [dataset[i]['data_samples'] for i in range(windows)]
+    assert {sample.clip for sample in found} == {'a'} and len(dataset) == windows + (
+        policy != 'drop')
+    numbers = [number for sample in found for number in video_frames(sample).tolist()]
+    assert numbers == {None: [2, 3, 6], 'drop': [2, 6], 'interpolate': [2, 3, 6]}.get(
+        policy, list(range(1, 10)))
+    each = ExpressionDataset(**faces, pipeline=pipeline(policy), repeat='frames')
+    assert len(each) == len(numbers) + (policy != 'drop')
+
+
+def test_first_frames_cut_what_is_said_of_the_video(faces: dict[str, str]) -> None:
+    for policy, numbers in (('drop', [2]), ('interpolate', [2, 3]), ('mask', [1, 2, 3])):
+        dataset = ExpressionDataset(**faces, pipeline=pipeline(policy), first_frames=2)
+        assert video_frames(dataset[0]['data_samples']).tolist() == numbers
+
+
+def test_runs_of_frames_go_by_numbers_in_the_video(faces: dict[str, str]) -> None:
+    step = dict(type='ContinuousSample', length=9)
+    dataset = ExpressionDataset(**faces, pipeline=pipeline('repeat', step))
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')  # of frames that are not successive
+        assert video_frames(dataset[0]['data_samples']).tolist() == list(range(1, 10))
+
+
+def test_unlabelled_clips_know_how_long_their_video_is(faces: dict[str, str]) -> None:
+    rows = list(read_annotations(faces['ann_file']).rows)
+    dataset = UnlabelledDataset(rows, CLASSES, faces['data_root'], pipeline('repeat'))
+    assert dataset[0]['data_samples'].gt_frame_labels.tolist() == [-1] * 9

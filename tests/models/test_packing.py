@@ -2,10 +2,13 @@ import pytest
 import torch
 
 from mmfer.models.packing import (
+    front_order,
     full_precision,
     lengths_to_mask,
     masked_softmax,
     pad_packed,
+    put_back,
+    take_in_order,
     uniform_weights,
     unpad,
 )
@@ -60,3 +63,16 @@ def test_uniform_weights():
     weights = uniform_weights(mask, torch.zeros(0, dtype=torch.float64))
     assert weights.dtype == torch.float64
     assert weights.tolist() == [[1.0, 0.0, 0.0, 0.0], [0.25] * 4]
+
+
+def test_order_that_puts_frames_first():
+    mask = torch.tensor([[False, True, False, True], [True, True, False, False]])
+    rows = torch.arange(8.).reshape(2, 4, 1)
+    lengths, order = front_order(mask)
+    assert lengths.tolist() == [2, 2]
+    front = take_in_order(rows, order)
+    assert front[:, :2, 0].tolist() == [[1, 3], [4, 5]]
+    assert torch.equal(put_back(front, order), rows)
+    lengths, order = front_order(lengths_to_mask([1, 3]))
+    assert lengths.tolist() == [1, 3] and order is None
+    assert take_in_order(rows, None) is rows and put_back(rows, None) is rows

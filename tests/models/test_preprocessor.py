@@ -100,3 +100,17 @@ def test_clips_are_those_of_the_sampler():
     batch['data_samples'][0].set_metainfo(dict(num_clips=4, clip_len=2))
     with pytest.raises(MediaError, match="clip 'clip0': 6 sampled frames are not num_clips=4"):
         pack_frames(batch['inputs'], batch['data_samples'])
+
+
+def test_frames_without_a_face_are_told():
+    inputs = make_batch([2, 1, 2], size_px=4)['inputs']
+    packed = pack_frames(inputs, [sample(), sample(frame_present=np.array([False])),
+                                  sample(frame_gather=np.array([0, 0, 1]),
+                                         frame_present=np.array([False, True, True]))])
+    # the second video has a picture of another frame in the place of its first
+    assert packed.present.tolist() == [True, True, True, False, True, True]
+    assert pack_frames(inputs).present is None
+    full = [sample(), sample(frame_present=np.array([True])), sample()]
+    assert pack_frames(inputs, full).present is None
+    with pytest.raises(MediaError, match="clip 'b'.*frame_present is of 3 frames, but 2"):
+        pack_frames(inputs[:1], [sample(clip='b', frame_present=np.ones(3, bool))])

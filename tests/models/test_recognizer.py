@@ -418,3 +418,61 @@ def test_two_processes_equal_one(tmp_path):
 
 if __name__ == '__main__':
     run_rank(int(sys.argv[1]), sys.argv[2])
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_frames_without_a_face_count_as_left_out(method):
+    """They are not encoded; losses, gradients, answers and attention are those without them."""
+    present = [np.array([False, True, False, True]), np.array([True, True, True]),
+               np.array([False, False])]
+    kept = [np.flatnonzero(there) if there.any() else np.array([0]) for there in present]
+    runs = []
+    for masked in (True, False):
+        model = tiny(method).train()
+        model.backbone.norm.eval()
+        batch = make_batch([4, 3, 2])
+        for i, (there, rows) in enumerate(zip(present, kept)):
+            batch['inputs'][i] = batch['inputs'][i][rows]
+            if masked:
+                gather = np.maximum(np.cumsum(there) - 1, 0)
+                batch['data_samples'][i].set_metainfo(
+                    dict(frame_present=there, frame_gather=gather))
+        data = model.data_preprocessor(batch, training=True)
+        losses = model(**data, mode='loss')
+        losses['loss_cls'].backward()
+        assert [n for n, _ in model.backbone.calls] == [6]
+        samples = model.eval()(**data, mode='predict')
+        runs.append((losses, [p.grad for p in model.parameters()], samples))
+    (losses, gradients, samples), (others, expected, alone) = runs
+    torch.testing.assert_close(losses['loss_cls'], others['loss_cls'])
+    for gradient, other in zip(gradients, expected):
+        torch.testing.assert_close(gradient, other)
+    for sample, other, there, rows in zip(samples, alone, present, kept):
+        torch.testing.assert_close(sample.pred_score, other.pred_score)
+        for name, weights in other.attention.items():
+            got = sample.attention[name]
+            assert len(got) == len(there)
+            torch.testing.assert_close(got[rows], weights)
+            assert not np.delete(got.numpy(), rows, axis=0).any()
+
+
+def test_frames_without_a_face_have_no_part_in_losses_and_maps_of_the_frame_pool():
+    class Pool(FramePool):
+        def forward(self, maps):
+            return maps.mean((2, 3)), {'spatial_maps': maps.exp()}
+
+        def losses(self, weights):
+            return dict(loss_maps=weights['spatial_maps'].mean())
+
+    model = tiny(frozen=('backbone', )).train()
+    model.frame_pool = Pool()
+    batch = make_batch([2, 3])
+    plain = model(**model.data_preprocessor(batch), mode='loss')['loss_maps']
+    batch['data_samples'][0].set_metainfo(dict(
+        frame_gather=np.array([0, 0, 1]), frame_present=np.array([True, False, True])))
+    data = model.data_preprocessor(batch)
+    torch.testing.assert_close(model(**data, mode='loss')['loss_maps'], plain)
+    first, second = model.eval()(**data, mode='predict')
+    assert not first.attention['spatial_maps'][1].any()
+    assert (first.attention['spatial_maps'][[0, 2]] > 0).all()
+    assert (second.attention['spatial_maps'] > 0).all()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mmfer.errors import ConfigError
 from mmfer.registry import TRANSFORMS
 
 
@@ -15,3 +16,9 @@ def test_each_sampled_frame_in_order(as_list):
     host = TRANSFORMS.build(dict(type='FormatShape', input_format='NCTHW'))(results)
     assert host['imgs'].shape == (1, 3, 5, 4, 5)
     assert np.array_equal(host['imgs'][0, :, 3], imgs[1].transpose(2, 0, 1))
+
+
+def test_masked_frames_are_refused():
+    with pytest.raises(ConfigError, match="policy='mask'.*needs an ExpressionRecognizer"):
+        TRANSFORMS.build(dict(type='RepeatFrames'))(
+            dict(imgs=[], frame_gather=np.array([]), frame_present=np.array([])))

@@ -76,3 +76,12 @@ def test_frame_inds() -> None:
     ([1, 4, 6, 8], 2, 1, [1]), ([1, 9], 2, 1, [0]), ([5], 2, 1, [0]), ([1, 3, 5], 1, 0, [0, 1, 2])])
 def test_run_starts(numbers, length, span, starts) -> None:
     assert sampling.run_starts(np.array(numbers), length, span).tolist() == starts
+
+
+def test_stand_ins_are_sampled_frames_with_a_face():
+    present = np.array([0, 1, 0, 1, 0, 0, 1], bool)
+    assert sampling.stand_ins(np.array([0, 1, 2, 3, 4]), present).tolist() == [1, 1, 1, 3, 3]
+    # clips may come in any order: the one sampled before, not the nearest in time
+    assert sampling.stand_ins(np.array([4, 6, 0, 1]), present).tolist() == [6, 6, 6, 1]
+    assert sampling.stand_ins(np.array([4, 5]), present).tolist() == [6, 6]
+    assert sampling.stand_ins(np.array([2]), present).tolist() == [1]

@@ -7,6 +7,7 @@ from mmfer.models.heads import BLSTMHead
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import FRAME_SCORES, VideoFeatures
 from mmfer.testing import FLOAT64, fill_parameters
+from mmfer.testing.gaps import check_gaps
 
 LENGTHS = (3, 1, 6, 4)
 FRAME_LABELS = ([1, -1, 0], [2], [0, 1, 2, 3, -1, 0], [-1, 3, 3, 1])
@@ -146,3 +147,14 @@ def test_answer_for_the_clip_is_the_mean_of_the_frames():
     for i, length in enumerate(LENGTHS):
         torch.testing.assert_close(clip[i], probabilities[i, :length].mean(0), **FLOAT64)
     assert weights[FRAME_SCORES].shape == (4, 6, C)
+
+
+@pytest.mark.parametrize('answer', ['frames', 'clip'])
+def test_frames_without_a_face_count_as_left_out(answer):
+    head = make_head(answer=answer)
+
+    def part(feats, mask, clips):
+        logits, weights = head(VideoFeatures(feats, mask, clips=clips))
+        return VideoFeatures(logits, mask, weights)
+
+    check_gaps(part, D)

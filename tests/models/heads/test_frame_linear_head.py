@@ -5,6 +5,7 @@ from mmfer.models.heads import FrameLinearHead
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import VideoFeatures
 from mmfer.testing import FLOAT64
+from mmfer.testing.gaps import check_gaps
 
 
 def test_each_frame_on_its_own():
@@ -28,3 +29,13 @@ def test_dropout_in_training_only():
     assert not torch.equal(frames[0], frames[1])
     frames = head.eval()(features)[0][0]
     torch.testing.assert_close(frames[0], frames[1])
+
+
+def test_frames_without_a_face_count_as_left_out():
+    head = FrameLinearHead(4, 6).double()
+
+    def part(feats, mask, clips):
+        logits, weights = head(VideoFeatures(feats, mask, clips=clips))
+        return VideoFeatures(logits, mask, weights)
+
+    check_gaps(part, 6)

@@ -7,6 +7,7 @@ from mmfer.models.heads.per_frame_head import PerFrameHead
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import FRAME_SCORES, FRAME_WEIGHTS, VideoFeatures
 from mmfer.testing import FLOAT64
+from mmfer.testing.gaps import PRESENT, gapped_videos
 
 LENGTHS = (3, 1, 4)
 FRAME_LABELS = ([2, -1, 0], [-1], [1, 1, -1, 2])
@@ -114,3 +115,24 @@ def test_wrong_settings_and_shapes():
         Direct()(VideoFeatures(torch.zeros(2, 3), torch.ones(2, 1, dtype=torch.bool)))
     with pytest.raises(ConfigError, match=r'\(N, T, 3\)'):
         Direct()(VideoFeatures(torch.zeros(2, 1, 5), torch.ones(2, 1, dtype=torch.bool)))
+
+
+def test_frames_without_a_face_have_no_loss_and_no_answer():
+    head = Direct()
+    feats, mask, clips = gapped_videos(3, poison=float('nan'))
+    features = VideoFeatures(feats.requires_grad_(), mask, clips=clips)
+    labels = [[number % 3 for number in range(len(row))] for row in PRESENT]
+    seen = [[label if there else -1 for label, there in zip(row, present)]
+            for row, present in zip(labels, PRESENT)]
+    loss = head.loss(features, by_frame(labels))['loss_cls']
+    torch.testing.assert_close(loss.item(), expected_loss(head, features, seen)[0], **FLOAT64)
+    loss.backward()
+    assert (features.feats.grad[~mask] == 0).all() and features.feats.grad.isfinite().all()
+    scores, _ = head.predict(features)
+    assert (scores[~mask] == 0).all()
+    torch.testing.assert_close(scores[mask].sum(-1), torch.ones(int(mask.sum())).double())
+    clip = by_clip((2, 0, 1, 1, 0))  # every frame carries the clip's label
+    spread = [[label if there else -1 for there in present]
+              for label, present in zip((2, 0, 1, 1, 0), PRESENT)]
+    torch.testing.assert_close(head.loss(features, clip)['loss_cls'].item(),
+                               expected_loss(head, features, spread)[0], **FLOAT64)

@@ -8,6 +8,7 @@ from mmfer.models.heads.score_fusion_head import FUSIONS
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import FRAME_SCORES, FRAME_WEIGHTS, VideoFeatures
 from mmfer.testing import FLOAT64, make_batch
+from mmfer.testing.gaps import check_gaps, gapped_videos
 
 LENGTHS = (3, 1, 5)
 SAMPLES = make_batch([1, 1, 1], size_px=1, num_classes=4, seed=2)['data_samples']
@@ -106,3 +107,24 @@ def test_options():
     assert make(bias=False)[0].fc.bias is None
     with pytest.raises(ConfigError, match='fusion'):
         make(fusion='sum')
+
+
+@pytest.mark.parametrize('fusion', FUSIONS)
+def test_frames_without_a_face_count_as_left_out(fusion):
+    head = make(fusion=fusion)[0]
+
+    def part(feats, mask, clips):
+        logits, weights = head(VideoFeatures(feats, mask, clips=clips))
+        return VideoFeatures(logits, mask, weights)
+
+    check_gaps(part, 6)
+
+
+def test_loss_is_over_the_frames_with_a_face():
+    head = make()[0]
+    feats, mask, clips = gapped_videos(6)
+    samples = make_batch([1] * 5, size_px=1, num_classes=4, seed=2)['data_samples']
+    alone = [head.loss(VideoFeatures(rows[None, there], torch.ones(1, int(there.sum())).bool()),
+                       [sample])['loss_cls'] for rows, there, sample in zip(feats, mask, samples)]
+    together = head.loss(VideoFeatures(feats, mask, clips=clips), samples)['loss_cls']
+    torch.testing.assert_close(together, torch.stack(alone).mean(), **FLOAT64)

@@ -9,6 +9,7 @@ from mmfer.models import TemporalSoftmaxHead
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import FRAME_SCORES, FRAME_WEIGHTS, VideoFeatures
 from mmfer.testing import FLOAT64, fill_parameters, make_batch
+from mmfer.testing.gaps import check_gaps
 
 LENGTHS = (3, 1, 5)
 SAMPLES = make_batch([1, 1, 1], size_px=1, num_classes=4, seed=2)['data_samples']
@@ -151,3 +152,14 @@ def test_any_classification_loss_serves():
     plain, _ = make()
     torch.testing.assert_close(head.loss(features, SAMPLES)['loss_cls'],
                                3 * plain.loss(features, SAMPLES)['loss_cls'])
+
+
+@pytest.mark.parametrize('bias', [False, True])
+def test_frames_without_a_face_count_as_left_out(bias):
+    head = make(bias=bias)[0]
+
+    def part(feats, mask, clips):
+        logits, weights = head(VideoFeatures(feats, mask, clips=clips))
+        return VideoFeatures(logits, mask, weights)
+
+    check_gaps(part, 6)

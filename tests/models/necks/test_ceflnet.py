@@ -8,7 +8,13 @@ from mmfer.errors import ConfigError
 from mmfer.models import CEFLNeck
 from mmfer.models.packing import lengths_to_mask
 from mmfer.registry import MODELS
-from mmfer.structures import ACTIVATION_MAP, CLIP_SCORES, FRAME_WEIGHTS, RELATION_WEIGHTS
+from mmfer.structures import (
+    ACTIVATION_MAP,
+    CLIP_SCORES,
+    FRAME_WEIGHTS,
+    RELATION_WEIGHTS,
+    GappedLayout,
+)
 from mmfer.testing import FLOAT32, FLOAT64, fill_parameters
 from mmfer.testing import make_batch as videos
 
@@ -25,10 +31,11 @@ def numbers(tensor):
     return tensor.detach().numpy()
 
 
-def reference(frames, num_clips, neck, equations):
+def reference(clips, neck, equations):
     """Eq. (1)-(8) of one video, clip by clip; the mean in place of a part that is left out."""
     vectors, relations, shares = [], [], []
-    for raw in np.split(frames, num_clips):
+    num_clips = len(clips)
+    for raw in clips:
         attended = raw if neck.sal is None else equations.attention(raw, neck.sal)
         if neck.lrl is None:
             weights = np.ones(len(raw))
@@ -68,7 +75,7 @@ def test_equals_the_equations(equations, options):
     for i, (num, size) in enumerate(CLIPS):
         length = num * size
         video, relations, scores, activation, frame_weights = reference(
-            feats[i, :length].numpy(), num, neck, equations)
+            np.split(feats[i, :length].numpy(), num), neck, equations)
         np.testing.assert_allclose(numbers(out.feats[i]), video, **FLOAT64)
         for name, expected in ((RELATION_WEIGHTS, relations or None), (CLIP_SCORES, scores),
                                (ACTIVATION_MAP, activation), (FRAME_WEIGHTS, frame_weights)):
@@ -273,3 +280,44 @@ def test_recognizer_hands_clips_and_their_attention_through():
         torch.testing.assert_close(alone.pred_score, together[i].pred_score, **FLOAT32)
         torch.testing.assert_close(alone.attention[CLIP_SCORES], attention[CLIP_SCORES],
                                    **FLOAT32)
+
+
+@pytest.mark.parametrize('options', PARTS + OPTIONS[1:], ids=str)
+def test_frames_without_a_face_count_as_left_out(equations, options):
+    """Clips of what is left of them; one of which nothing is left weighs nothing."""
+    neck = make_neck(**options)
+    clips = GappedLayout(((3, 2), (1, 1), (2, 4), (4, 1)))
+    feats, mask = make_batch(clips)
+    for video, frame in ((0, 1), (0, 2), (0, 3), (2, 0), (2, 3), (2, 5), (3, 0), (3, 2)):
+        mask[video, frame] = False
+    feats = feats.masked_fill(~mask[..., None], float('nan')).requires_grad_()
+    out = neck(feats, mask, clips)
+    out.feats.cos().sum().backward()
+    assert (feats.grad[~mask] == 0).all()
+    assert (feats.grad[mask] != 0).any(dim=-1).all() and feats.grad.isfinite().all()
+    for i, (num, size) in enumerate(clips):
+        there = mask[i, :num * size].numpy().reshape(num, size)
+        rows = feats[i, :num * size].detach().numpy().reshape(num, size, D)
+        left = [row[kept] for row, kept in zip(rows, there) if kept.any()]
+        video, relations, scores, activation, frame_weights = reference(left, neck, equations)
+        np.testing.assert_allclose(numbers(out.feats[i]), video, **FLOAT64)
+        weights = {FRAME_WEIGHTS: frame_weights}
+        weights |= {} if neck.lrl is None else {RELATION_WEIGHTS: relations}
+        for name, expected in weights.items():
+            got = numbers(out.weights[name][i])
+            np.testing.assert_allclose(got[:num * size][there.ravel()], expected, **FLOAT64)
+            assert (got[~mask[i].numpy()] == 0).all()
+        if neck.eian is not None:
+            for name, expected in ((CLIP_SCORES, scores), (ACTIVATION_MAP, activation)):
+                got = numbers(out.weights[name][i, :num])
+                np.testing.assert_allclose(got[there.any(1)], expected, **FLOAT64)
+                assert (got[~there.any(1)] == 0).all()
+
+
+def test_a_layout_with_gaps_but_none_in_it_changes_nothing():
+    neck = make_neck()
+    feats, mask = make_batch()
+    plain, gapped = neck(feats, mask, CLIPS), neck(feats, mask, GappedLayout(CLIPS))
+    torch.testing.assert_close(gapped.feats, plain.feats, **FLOAT64)
+    for name, weight in plain.weights.items():
+        torch.testing.assert_close(gapped.weights[name], weight, **FLOAT64)

@@ -9,6 +9,7 @@ from mmfer.models import FANNeck
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
 from mmfer.testing import FLOAT64, fill_parameters
+from mmfer.testing.gaps import check_gaps
 
 LENGTHS = (3, 1, 6, 4)
 D = 5
@@ -207,3 +208,9 @@ def test_mistakes_are_named():
         FANNeck(D, evaluation='released')
     with pytest.raises(ConfigError, match='in_channels=5.*7 channels'):
         FANNeck(D)(torch.randn(1, 2, 7), torch.ones(1, 2, dtype=torch.bool))
+
+
+@pytest.mark.parametrize('options', [dict(), dict(relation=False), dict(evaluation='code')],
+                         ids=str)
+def test_frames_without_a_face_count_as_left_out(options):
+    check_gaps(fill_parameters(FANNeck(4, **options), seed=1).double().eval(), 4)

@@ -168,3 +168,26 @@ def test_mistakes_are_named():
         FrameAttentionNeck(D, num_frames=0)
     with pytest.raises(ConfigError, match='in_channels=5.*7 channels'):
         make_neck()(torch.zeros(1, T, 7), torch.ones(1, T, dtype=torch.bool))
+
+
+@pytest.mark.parametrize('positive', [*POSITIVE, None])
+def test_frames_without_a_face_leave_their_places_empty(positive):
+    """Shares are those among the other frames, which stay where they are."""
+    options = dict(attention=False) if positive is None else dict(positive=positive)
+    neck = make_neck(**options)
+    feats, mask = make_frames()
+    mask[0, [0, 3, 5]] = mask[1, 2] = False
+    feats = feats.masked_fill(~mask[..., None], math.nan).requires_grad_()
+    out = neck(feats, mask, ((1, T), ) * N)
+    out.feats.cos().sum().backward()
+    assert (feats.grad[~mask] == 0).all() and feats.grad.isfinite().all()
+    for i in range(N):
+        there = mask[i].numpy()
+        vector, shares = reference(feats[i].detach().numpy()[there], neck, positive)
+        expected = np.zeros((T, E))
+        expected[there] = vector.reshape(-1, E)
+        np.testing.assert_allclose(out.feats[i].detach().numpy(), expected.ravel(), **FLOAT64)
+        if shares is not None:
+            got = out.weights[FRAME_WEIGHTS][i].detach().numpy()
+            np.testing.assert_allclose(got[there], shares, **FLOAT64)
+            assert (got[~there] == 0).all()

@@ -9,6 +9,7 @@ from mmfer.models.necks.lstm import POOLINGS, LSTMNeck
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import FRAME_WEIGHTS
 from mmfer.testing import FLOAT64, fill_parameters
+from mmfer.testing.gaps import check_gaps
 
 LENGTHS = (3, 1, 6, 4)
 D, H = 5, 3
@@ -162,3 +163,11 @@ def test_mistakes_are_named():
         LSTMNeck(D, pooling='max')
     with pytest.raises(ConfigError, match='in_channels=5.*7 channels'):
         LSTMNeck(D)(torch.randn(1, 2, 7), torch.ones(1, 2, dtype=torch.bool))
+
+
+@pytest.mark.parametrize('pooling', POOLINGS)
+@pytest.mark.parametrize('bidirectional', [False, True])
+def test_frames_without_a_face_count_as_left_out(pooling, bidirectional):
+    """The state goes on at the next frame, and weights stand at the frames that they are of."""
+    neck = make_neck(pooling=pooling, bidirectional=bidirectional, num_layers=2)
+    check_gaps(neck, D)

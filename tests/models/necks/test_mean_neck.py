@@ -7,6 +7,7 @@ from mmfer.models import MeanNeck
 from mmfer.models.packing import lengths_to_mask
 from mmfer.structures import FRAME_WEIGHTS
 from mmfer.testing import FLOAT64
+from mmfer.testing.gaps import check_gaps
 
 LENGTHS = (3, 1, 6)
 D = 5
@@ -61,3 +62,7 @@ def test_width():
     assert not list(MeanNeck(D).parameters())
     with pytest.raises(ConfigError, match='in_channels=5, but the frame vectors have 4'):
         MeanNeck(D)(torch.zeros(1, 2, 4), torch.ones(1, 2, dtype=torch.bool))
+
+
+def test_frames_without_a_face_count_as_left_out():
+    check_gaps(MeanNeck(4).double(), 4)
