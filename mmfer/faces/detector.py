@@ -21,9 +21,12 @@ class FaceDetector(ABC):
     Attributes:
         scheme: What the landmarks are, a key of :data:`mmfer.faces.structures.SCHEMES`; None
             of a detector that gives boxes alone.
+        batch_size: Number of frames that are worth detecting together; above 1 only where that
+            is faster, as on a GPU, for so many frames are then read ahead.
     """
 
     scheme: str | None = None
+    batch_size: int = 1
 
     @abstractmethod
     def detect(self, frames: Sequence[VideoFrame]) -> list[FaceDetections]:

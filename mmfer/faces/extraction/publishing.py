@@ -1,0 +1,80 @@
+"""A clip's finished work takes its place in the output, whole."""
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from mmfer.faces.extraction.layout import Layout
+from mmfer.faces.settings import People
+
+__all__ = ['LEDGER', 'publish', 'remove_empty_folders']
+
+LEDGER = 'ledger.parquet'
+"""In a work folder: the clip's ledger, once all else is there."""
+CROPS = 'crops'
+_MAIN = 'main'
+
+
+def publish(clip: str, layout: Layout, people: People) -> None:
+    """Moves crops, then the ledger, from a clip's work folder into the output.
+
+    Each step can be repeated, so a killed process leaves nothing that the next one does not
+    bring to its end.
+
+    Args:
+        clip: Its id.
+        layout: The output.
+        people: Whose crops it has; of the main person's those of each shot come together.
+    """
+    work = layout.unfinished(clip)
+    ids = _people_with_crops(work / LEDGER)
+    crops, target = work / CROPS, layout.crops(clip)
+    if people == 'main':
+        crops = _gather(crops, ids, work / _MAIN)
+    layout.ledger(clip).unlink(missing_ok=True)
+    if not ids or crops.is_dir():
+        _remove(target)
+    if ids and crops.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(crops, target)
+    layout.ledger(clip).parent.mkdir(parents=True, exist_ok=True)
+    os.replace(work / LEDGER, layout.ledger(clip))
+    shutil.rmtree(work)
+    remove_empty_folders(work.parent, layout.out)
+
+
+def remove_empty_folders(folder: Path, top: Path) -> None:
+    """Removes a folder and those above it, below ``top``, as far as they are empty."""
+    with contextlib.suppress(OSError):
+        while folder != top:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _people_with_crops(ledger: Path) -> list[int]:
+    table = pq.read_table(ledger, columns=['id', 'crop'])
+    return sorted(set(table.filter(table['crop'])['id'].to_pylist()))
+
+
+def _gather(crops: Path, ids: Iterable[int], target: Path) -> Path:
+    """The crops of some people in one folder."""
+    for person in ids:
+        folder = crops / str(person)
+        if not folder.is_dir():  # moved before
+            continue
+        if not target.exists():
+            os.rename(folder, target)
+            continue
+        for name in os.listdir(folder):
+            os.replace(folder / name, target / name)
+    return target
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
