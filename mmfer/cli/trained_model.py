@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from mmengine import Config
-from mmengine.device import get_device
 from mmengine.model import BaseModel
-from mmengine.registry import init_default_scope
 
-from mmfer.checkpoints import load_checkpoint_file, load_weights
+from mmfer.apis.loading import build_model
+from mmfer.checkpoints import load_checkpoint_file
 from mmfer.cli.common import add_config_arguments
 from mmfer.cli.provenance import KEY, check_provenance, provenance
 from mmfer.configuration import load_config
-from mmfer.errors import ConfigError
-from mmfer.registry import MODELS
 
 
 @dataclass(frozen=True)
@@ -56,15 +52,9 @@ def load_trained_model(args: argparse.Namespace,
         ConfigError: The config is malformed, or there is no such device.
     """
     cfg = load_config(args.config, {**args.cfg_options, **(options or {})})
-    init_default_scope(cfg.get('default_scope', 'mmfer'))
     checkpoint, facts = load_checkpoint_file(args.checkpoint), provenance(cfg)
     check_provenance(checkpoint, facts, args.checkpoint)
-    model = MODELS.build(cfg.model)
-    load_weights(model, checkpoint)
-    try:
-        model.to(torch.device(args.device or get_device())).eval()
-    except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f'--device {args.device}: {error}') from error
+    model = build_model(cfg, checkpoint, args.device)
     trained = (checkpoint.get('meta') or {}).get(KEY) or {}
     facts.update(checkpoint=str(args.checkpoint), seed=trained.get('seed', facts['seed']))
     return TrainedModel(cfg, model, facts)

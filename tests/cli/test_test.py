@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from mmfer.annotations import make_metainfo, read_annotations, write_annotations
-from mmfer.cli.test import build_parser, flipped_too, prepare
+from mmfer.cli.test import build_parser, prepare
 from mmfer.cli.test import test as run_test
-from mmfer.errors import ConfigError
 from mmfer.evaluation import read_predictions
 from mmfer.protocols import step_kfold, write_protocol
 
@@ -124,13 +123,3 @@ def test_flips_by_default(predict):
     assert any(a.scores.tolist() != b.scores.tolist() for a, b in zip(plain.rows, flips.rows))
     for a, b in zip(plain.rows, flips.rows, strict=True):
         assert a.attention['frame_weights'].tolist() == b.attention['frame_weights'].tolist()
-
-
-def test_the_default_needs_a_known_place():
-    with pytest.raises(ConfigError, match='set tta_pipeline'):
-        flipped_too([dict(type='AllFrames')])
-    assert flipped_too([dict(type='AllFrames'), dict(type='FormatFrames')]) == dict(
-        type='TestTimeAug', transforms=[
-            [dict(type='AllFrames')],
-            [dict(type='Flip', flip_ratio=0.), dict(type='Flip', flip_ratio=1.)],
-            [dict(type='FormatFrames')]])

@@ -51,10 +51,11 @@ class LoadFrames(BaseTransform):
     """Decodes each distinct sampled frame once.
 
     Needs ``frame_inds`` and either ``frame_dir`` and ``filename_tmpl``, or ``filename`` of
-    a video; ``storage``, where it is set, is the pack of frames (tar shards or LMDB, see
-    :mod:`mmfer.storage`) that these paths lie in. Sets ``imgs``, U (H, W, 3) uint8 RGB images
-    (a list, or one array where ``size`` is given); ``frame_gather`` (T,), the row in ``imgs``
-    of each sampled frame; ``original_shape`` (of the first frame as decoded) and
+    a video, or ``memory_frames``, a :class:`~mmfer.datasets.memory_frames.MemoryFrames` with
+    the frames themselves; ``storage``, where it is set, is the pack of frames (tar shards or
+    LMDB, see :mod:`mmfer.storage`) that these paths lie in. Sets ``imgs``, U (H, W, 3) uint8
+    RGB images (a list, or one array where ``size`` is given); ``frame_gather`` (T,), the row
+    in ``imgs`` of each sampled frame; ``original_shape`` (of the first frame as decoded) and
     ``img_shape``, each (height, width). Sampled frames that ``frame_blank`` (T,) names, where
     it is set, become black pictures, one more image.
 
@@ -129,6 +130,10 @@ class LoadFrames(BaseTransform):
         return results
 
     def _decode(self, results: dict[str, Any], inds: list[int]) -> Iterable[np.ndarray]:
+        if 'memory_frames' in results:
+            # copied, unless what follows writes into the block: steps change images in place
+            copy = np.array if self.size is None else np.asarray
+            return (copy(results['memory_frames'][index]) for index in inds)
         store = open_store(results['storage']) if results.get('storage') else FILES
         if results.get('filename'):
             return read_video(results['filename'], inds, self.backend, store)
