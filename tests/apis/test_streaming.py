@@ -1,0 +1,274 @@
+import numpy as np
+import pytest
+import torch
+from mmaction.models.data_preprocessors import ActionDataPreprocessor
+from mmengine import Config
+from torch import nn
+
+from mmfer.apis.streaming import StreamingRecognizer
+from mmfer.errors import CheckpointError, ConfigError, MediaError
+from mmfer.models.clip_tta_model import ClipTTAModel
+from mmfer.registry import MODELS
+from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS
+from mmfer.testing import FLOAT32, fill_parameters
+from mmfer.testing.recognizers import make_recognizer
+
+from .offline import ALL, METHODS, STEPS, UNIFORM, build, faces, predict, scores_of
+
+# of windows, so that the sampler of windows of 8 can answer for them
+WINDOW = 8
+
+
+def stream(method='fan', **settings):
+    model, pipeline = build(method, frame_chunk=1)
+    return StreamingRecognizer(model, pipeline, **{'window': WINDOW, **settings}), model, pipeline
+
+
+class Counting(nn.Module):
+
+    def __init__(self, trunk):
+        super().__init__()
+        self.trunk, self.calls = trunk, []
+
+    def forward(self, frames):
+        self.calls.append(len(frames))
+        return self.trunk(frames)
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_answers_are_the_bits_of_a_test_on_the_same_window(method):
+    recognizer, model, pipeline = stream(method)
+    images = faces(20)
+    for number, image in enumerate(images, start=1):
+        answer, = recognizer.update(number, {1: image})
+        if number not in (1, 5, 8, 9, 20):
+            continue
+        first = max(number - WINDOW, 0)
+        expected = predict(model, pipeline, images[first:number])
+        scores = scores_of(expected).numpy()
+        if scores.ndim == 1:
+            assert np.array_equal(answer.probabilities, scores)
+            assert answer.frame_probabilities is None
+        else:
+            assert np.array_equal(answer.frame_probabilities, scores)
+            assert np.array_equal(answer.probabilities, scores[-1])
+        assert answer.attention.keys() == expected.attention.keys()
+        for name, weights in expected.attention.items():
+            assert np.array_equal(answer.attention[name], weights.numpy()), name
+        sampled = np.ravel(expected.frame_inds) + first + 1
+        assert answer.frame_numbers.tolist() == sampled.tolist()
+        assert answer.label == answer.probabilities.argmax()
+
+
+@pytest.mark.parametrize('method', ['fan', 'temporal softmax', 'ceflnet', 'blstm', 'sa, ca, fa'])
+def test_people_in_company_get_what_they_get_alone(method):
+    model, pipeline = build(method)
+    together = StreamingRecognizer(model, pipeline, window=WINDOW)
+    images = {person: faces(12, seed=person) for person in (1, 2, 5)}
+    present = {1: range(1, 13), 2: (3, 4, 5, 9, 10), 5: (6, 7, 8, 9, 11)}
+    for number in range(1, 13):
+        answers = together.update(number, {
+            person: images[person][number - 1] for person in (5, 2, 1)
+            if number in present[person]})
+    assert [answer.id for answer in answers] == [1, 2, 5]
+    for answer in answers:
+        numbers = [n for n in present[answer.id] if n > 12 - WINDOW]
+        expected = predict(model, pipeline, images[answer.id][np.array(numbers) - 1])
+        np.testing.assert_allclose(answer.probabilities, scores_of(expected), **FLOAT32)
+        for name, weights in expected.attention.items():
+            np.testing.assert_allclose(answer.attention[name], weights, **FLOAT32)
+        assert answer.seen == (answer.id == 1)
+        assert answer.coverage == len(numbers) / WINDOW
+        assert set(answer.frame_numbers) <= set(numbers)
+
+
+def test_each_frame_passes_the_trunk_once():
+    recognizer, model, _ = stream(frame_chunk=64)
+    model.backbone = Counting(model.backbone)
+    for number, image in enumerate(faces(30), start=1):
+        recognizer.update(number, {1: image, 2: image})
+    assert model.backbone.calls == [2] * 30
+
+
+def test_frames_without_a_face_are_left_out_of_the_window():
+    recognizer, model, pipeline = stream()
+    images = faces(12)
+    for number in range(1, 13):
+        absent = number in (6, 7, 10)
+        answers = recognizer.update(number, {} if absent else {4: images[number - 1]})
+        assert answers[0].seen == (not absent)
+    kept = [5, 8, 9, 11, 12]
+    assert answers[0].frame_numbers.tolist() == kept and answers[0].coverage == 5 / 8
+    expected = predict(model, pipeline, images[np.array(kept) - 1])
+    assert np.array_equal(answers[0].probabilities, scores_of(expected))
+
+
+def test_frames_that_never_came_are_frames_without_a_face():
+    recognizer, *_ = stream()
+    images = faces(3)
+    for number, image in zip((10, 13, 19), images):
+        answer, = recognizer.update(number, {1: image})
+    assert answer.frame_numbers.tolist() == [13, 19] and answer.coverage == 2 / 8
+
+
+def test_coverage_counts_from_the_first_frame():
+    recognizer, *_ = stream()
+    assert recognizer.update(1, {}) == []
+    assert recognizer.update(2, {1: faces(1)[0]})[0].coverage == 1 / 2
+
+
+@pytest.mark.parametrize('gap, remembered', [(2, True), (3, False)])
+def test_people_are_forgotten_after_a_gap(gap, remembered):
+    recognizer, *_ = stream(forget_after=3)
+    image = faces(1)[0]
+    for number in (1, 2):
+        recognizer.update(number, {7: image})
+    for number in range(3, 3 + gap):
+        recognizer.update(number, {})
+    assert recognizer.people == ((7, ) if remembered else ())
+    answer, = recognizer.update(3 + gap, {7: image})
+    assert answer.frame_numbers.tolist() == ([1, 2] if remembered else []) + [3 + gap]
+
+
+def test_nobody_is_kept_longer_than_the_window():
+    recognizer, *_ = stream()
+    image = faces(1)[0]
+    for number in range(1, 200):
+        recognizer.update(number, {number // 3: image})
+        assert len(recognizer.people) <= 4
+
+
+def test_stride_and_fewest_frames():
+    recognizer, *_ = stream(stride=3, min_frames=2)
+    images = faces(20)
+    answered = [number for number in range(1, 16)
+                if recognizer.update(number, {} if number in (1, 7, 8) else {
+                    1: images[number]})]
+    # frame 3 is the first with two faces in the window
+    assert answered == [3, 6, 9, 12, 15]
+
+
+def test_answers_wait_for_somebody():
+    recognizer, *_ = stream(stride=5)
+    images = faces(20)
+    answered = [number for number in range(1, 16)
+                if recognizer.update(number, {1: images[number]} if number >= 4 else {})]
+    assert answered == [4, 9, 14]
+
+
+def test_reset_is_for_another_video():
+    recognizer, *_ = stream()
+    images = faces(3)
+    before = [recognizer.update(n, {1: image})[0] for n, image in enumerate(images, start=1)]
+    with pytest.raises(MediaError, match='frame 3 came after frame 3.*reset'):
+        recognizer.update(3, {})
+    recognizer.reset()
+    again = [recognizer.update(n, {1: image})[0] for n, image in enumerate(images, start=1)]
+    for one, other in zip(before, again):
+        assert np.array_equal(one.probabilities, other.probabilities)
+        assert one.coverage == other.coverage == 1
+
+
+def test_crops_may_differ_in_size_where_the_pipeline_makes_them_one():
+    recognizer, model, pipeline = stream()
+    small, large = faces(1, size_px=30)[0], faces(1, size_px=70)[0]
+    answers = recognizer.update(1, {1: small, 2: large})
+    for answer, image in zip(answers, (small, large)):
+        expected = scores_of(predict(model, pipeline, image[None]))
+        np.testing.assert_allclose(answer.probabilities, expected, **FLOAT32)
+
+
+def test_attention_has_its_names():
+    recognizer, *_ = stream('ceflnet')
+    answer, = recognizer.update(1, {1: faces(1)[0]})
+    assert answer.attention[CLIP_SCORES].shape == (7, )
+    assert answer.attention[FRAME_WEIGHTS].shape == (35, )
+    assert answer.frame_numbers.tolist() == [1] * 35
+
+
+@pytest.mark.parametrize('settings, message', [
+    (dict(window=0), 'window=0: must be at least 1'),
+    (dict(stride=0), 'stride=0: must be at least 1'),
+    (dict(min_frames=0), 'min_frames=0: must be at least 1'),
+    (dict(min_frames=9), 'min_frames=9: a window has 8 frames'),
+    (dict(forget_after=0), 'forget_after=0: must be at least 1'),
+    (dict(forget_after=9), 'forget_after=9: a window has 8 frames'),
+    (dict(frame_chunk=0), 'frame_chunk=0'),
+])
+def test_impossible_numbers_are_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        stream(**settings)
+
+
+@pytest.mark.parametrize('steps, message', [
+    ([dict(type='SegmentSample', num_segments=3), *STEPS], 'SegmentSample .* at random'),
+    ([UNIFORM, *STEPS[:3], dict(type='Flip', flip_ratio=.5), *STEPS[3:]], 'Flip .* at random'),
+    ([dict(type='WindowSample', length=8, tail='zeros'), *STEPS], 'answer for full windows only'),
+    ([dict(type='WindowSample', length=4), *STEPS], 'window=8: .*windows of 4 frames'),
+    ([dict(type='TestTimeAug', transforms=[])], 'test-time augmentation'),
+])
+def test_pipelines_that_cannot_stream_are_refused(steps, message):
+    with pytest.raises(ConfigError, match=message):
+        StreamingRecognizer(make_recognizer(), steps, window=WINDOW)
+
+
+def test_models_that_cannot_stream_are_refused():
+    preprocessor = ActionDataPreprocessor()  # built here: its name is mmaction's alone
+    c3d = MODELS.build(dict(
+        type='Recognizer3D', backbone=dict(type='C3D'), data_preprocessor=preprocessor,
+        cls_head=dict(type='I3DHead', num_classes=3, in_channels=4096, spatial_type=None)))
+    for model in (c3d, ClipTTAModel(make_recognizer())):
+        with pytest.raises(ConfigError, match=f'{type(model).__name__} does not encode a video '
+                                              'frame by frame'):
+            StreamingRecognizer(model, [ALL, *STEPS])
+
+
+def test_full_windows_need_no_filling():
+    model, _ = build('blstm of frames')
+    steps = [dict(type='WindowSample', length=4, tail='zeros'), *STEPS]
+    recognizer = StreamingRecognizer(model, steps, min_frames=4)
+    assert recognizer.window == 4
+    answered = [bool(recognizer.update(n, {1: image})) for n, image in enumerate(faces(6))]
+    assert answered == [False] * 3 + [True] * 3
+
+
+def test_windows_are_of_50_frames_unless_the_sampler_says_otherwise():
+    assert StreamingRecognizer(make_recognizer(), [UNIFORM, *STEPS]).window == 50
+
+
+CONFIG = """
+default_scope = 'mmfer'
+model = dict(
+    type='ExpressionRecognizer',
+    backbone=dict(type='mmpretrain.ResNet', depth=18, out_indices=(3, ), base_channels=8,
+                  stem_channels=8),
+    neck=dict(type='FANNeck'), cls_head=dict(type='LinearHead', num_classes=3))
+test_pipeline = [dict(type='AllFrames'), dict(type='LoadFrames', size=(32, 32)),
+                 dict(type='FormatFrames'), dict(type='PackExpressionInputs')]
+test_dataloader = dict(
+    batch_size=1, sampler=dict(type='EpochSampler', shuffle=False, round_up=False),
+    dataset=dict(type='ExpressionDataset', classes=('anger', 'fear', 'happiness'),
+                 pipeline=test_pipeline))
+"""
+
+
+def test_from_config_and_checkpoint(tmp_path):
+    config, checkpoint = tmp_path / 'fan.py', tmp_path / 'fan.pth'
+    config.write_text(CONFIG)
+    cfg = Config.fromfile(config)
+    model = fill_parameters(MODELS.build(cfg.model)).eval()
+    torch.save(dict(state_dict=model.state_dict(), meta={}), checkpoint)
+    recognizer = StreamingRecognizer.from_config(config, checkpoint, device='cpu', window=4,
+                                                 stride=2)
+    assert recognizer.classes == ('anger', 'fear', 'happiness') and recognizer.window == 4
+    images = faces(5)
+    for number, image in enumerate(images):
+        answers = recognizer.update(number, {1: image})
+    expected = predict(model, cfg.test_pipeline, images[1:])
+    np.testing.assert_allclose(answers[0].probabilities, expected.pred_score, **FLOAT32)
+    recognizer = StreamingRecognizer.from_config(
+        config, checkpoint, device='cpu', cfg_options={
+            'test_dataloader.dataset.pipeline.1.size': (48, 48)})
+    assert recognizer.transforms(images[0]).shape == (1, 3, 48, 48)
+    with pytest.raises(CheckpointError, match='does not exist'):
+        StreamingRecognizer.from_config(config, tmp_path / 'none.pth')

@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+import torch
+
+from mmfer.apis.encoder import FrameEncoder
+from mmfer.apis.frame_transforms import FrameTransforms
+from mmfer.apis.pipeline import split_pipeline
+from mmfer.apis.windows import WindowSampling, answer_windows
+from mmfer.errors import ConfigError
+from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, SPATIAL_MAPS
+from mmfer.testing import BFLOAT16, FLOAT32
+
+from .offline import ALL, METHODS, UNIFORM, build, faces, predict, scores_of
+
+
+def kept(encoder, pipeline, images):
+    """The vectors of crops, and the sampling of their pipeline."""
+    before, behind = split_pipeline(pipeline)
+    transforms = FrameTransforms(behind)
+    return encoder(torch.cat([transforms(image) for image in images])), WindowSampling(before)
+
+
+@pytest.mark.parametrize('method', METHODS)
+@pytest.mark.parametrize('total', [1, 8])
+def test_answers_are_the_bits_of_a_test_on_the_same_frames(method, total):
+    # one frame at a time, so that the trunk's sums do not depend on which others were sampled
+    model, pipeline = build(method, frame_chunk=1)
+    images = faces(total)
+    encoder = FrameEncoder(model)
+    vectors, sampling = kept(encoder, pipeline, images)
+    answer, = answer_windows(encoder, [vectors], [sampling.plan(total)])
+    expected = predict(model, pipeline, images)
+    assert torch.equal(answer.scores, scores_of(expected))
+    assert answer.attention.keys() == expected.attention.keys()
+    for name, weights in expected.attention.items():
+        assert torch.equal(answer.attention[name], weights), name
+    assert answer.plan.positions.tolist() == np.ravel(expected.frame_inds).tolist()
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_chunks_and_company_change_nothing_but_the_order_of_sums(method):
+    model, pipeline = build(method, dtype=torch.float64)
+    clips = [faces(total, seed) for seed, total in enumerate((8, 3, 5))]
+    encoder = FrameEncoder(model, frame_chunk=4)
+    found = [kept(encoder, pipeline, images) for images in clips]
+    answers = answer_windows(encoder, [vectors for vectors, _ in found],
+                             [sampling.plan(len(vectors)) for vectors, sampling in found])
+    for answer, images in zip(answers, clips, strict=True):
+        expected = predict(model, pipeline, images)
+        torch.testing.assert_close(answer.scores, scores_of(expected), **FLOAT32)
+        torch.testing.assert_close(answer.attention, expected.attention, **FLOAT32)
+
+
+def test_scores_differ_between_windows():
+    model, pipeline = build('fan')
+    encoder = FrameEncoder(model)
+    vectors, sampling = kept(encoder, pipeline, faces(12))
+    early, late = answer_windows(encoder, [vectors.take(slice(0, 8)), vectors.take(slice(4, 12))],
+                                 [sampling.plan(8)] * 2)
+    assert (early.scores - late.scores).abs().max() > 1e-3
+
+
+def test_attention_has_its_names_and_axes():
+    model, pipeline = build('ceflnet')
+    encoder = FrameEncoder(model)
+    vectors, sampling = kept(encoder, pipeline, faces(40))
+    answer, = answer_windows(encoder, [vectors], [sampling.plan(40)])
+    assert answer.plan.clips == (7, 5) and answer.attention[CLIP_SCORES].shape == (7, )
+    assert answer.attention[FRAME_WEIGHTS].shape == (35, )
+    model, pipeline = build('spatial attention and temporal softmax')
+    encoder = FrameEncoder(model)
+    vectors, sampling = kept(encoder, pipeline, faces(40))
+    answer, = answer_windows(encoder, [vectors], [sampling.plan(40)])
+    assert answer.attention[SPATIAL_MAPS].shape == (6, 2, 4, 4)
+    assert answer.plan.positions.tolist() == [3, 10, 16, 23, 30, 36]
+
+
+def test_amp_is_near_the_test_under_amp():
+    model, pipeline = build('fan')
+    images = faces(8)
+    encoder = FrameEncoder(model, amp=True)
+    vectors, sampling = kept(encoder, pipeline, images)
+    answer, = answer_windows(encoder, [vectors], [sampling.plan(8)])
+    with torch.autocast('cpu'):
+        expected = predict(model, pipeline, images)
+    torch.testing.assert_close(answer.scores, scores_of(expected), **BFLOAT16)
+
+
+def test_no_window_no_answer():
+    assert answer_windows(FrameEncoder(build('fan')[0]), [], []) == []
+
+
+def test_neck_that_wants_a_number_of_frames_says_so():
+    model, pipeline = build('sa, ca, fa')
+    encoder = FrameEncoder(model)
+    vectors, sampling = kept(encoder, [ALL, *pipeline[1:]], faces(2))
+    with pytest.raises(ConfigError, match='a video has 2 frames instead of num_frames=6'):
+        answer_windows(encoder, [vectors], [sampling.plan(2)])
+
+
+@pytest.mark.parametrize('sampler, message', [
+    (dict(type='SegmentSample', num_segments=3), 'SegmentSample in the test pipeline samples '
+     'frames at random'),
+    (dict(type='RandomSample', num_frames=3), 'RandomSample .* at random'),
+    (dict(type='ContinuousSample', length=3), 'ContinuousSample .* at random'),
+    (dict(type='ClipSample'), 'ClipSample .* at random'),
+    (dict(type='WindowSample', length=8, tail='zeros'), 'fills a window of 5 frames up with '
+     'black ones'),
+    (dict(type='MapFrameNumbers'), r'no sampler before LoadFrames \(MapFrameNumbers\)'),
+])
+def test_samplers_that_cannot_stream_are_refused(sampler, message):
+    sampling = WindowSampling(split_pipeline([sampler, dict(type='LoadFrames')])[0])
+    with pytest.raises(ConfigError, match=message):
+        sampling.plan(5)
+
+
+def test_samplers_of_mmaction_serve():
+    sampling = WindowSampling(split_pipeline([
+        dict(type='mmaction.SampleFrames', clip_len=2, num_clips=2, test_mode=True),
+        dict(type='MapFrameNumbers'), dict(type='LoadFrames')])[0])
+    # the first clip of 2 begins with the window, the last one ends with it
+    assert sampling.plan(5).positions.tolist() == [0, 1, 3, 4]
+    assert sampling.plan(5).clips == (2, 2)
+
+
+def test_windows_of_a_longer_clip():
+    sampling = WindowSampling(split_pipeline(
+        [dict(type='WindowSample', length=4, tail='shift'), dict(type='LoadFrames')])[0])
+    assert sampling.longest == 4
+    assert [sampling.plan(10, index).positions.tolist() for index in range(3)] == [
+        [0, 1, 2, 3], [4, 5, 6, 7], [6, 7, 8, 9]]
+    assert WindowSampling(split_pipeline([UNIFORM, dict(type='LoadFrames')])[0]).longest is None
+
+
+def test_a_plan_is_made_once():
+    calls = []
+
+    def sampler(sample):
+        calls.append(sample['total_frames'])
+        return dict(sample, frame_inds=np.arange(sample['total_frames']))
+
+    sampling = WindowSampling([sampler])
+    assert sampling.plan(3) is sampling.plan(3) and sampling.plan(4).clips == (1, 4)
+    assert calls == [3, 4]
+
+
+@pytest.mark.parametrize('inds', [[-1, 0], [0, 3], []])
+def test_frames_outside_of_a_window_are_refused(inds):
+    sampling = WindowSampling([lambda sample: dict(sample, frame_inds=np.array(inds, int))])
+    with pytest.raises(ConfigError, match='of a window of 3 frames'):
+        sampling.plan(3)
