@@ -36,8 +36,8 @@ def split_pipeline(pipeline: Sequence[Mapping[str, Any] | Step]) -> tuple[list[S
         raise ConfigError(f'the test pipeline ({names}) is one of test-time augmentation, which '
                           'takes several views of a whole clip; take the plain test pipeline')
     with seeded(BUILD):  # some transforms of the hosts draw when they are built
-        steps = [TRANSFORMS.build(dict(step)) if isinstance(step, Mapping) else step
-                 for step in pipeline]
+        steps = [TRANSFORMS.build({'_scope_': 'mmfer', **step})
+                 if isinstance(step, Mapping) else step for step in pipeline]
     place = next((i for i, step in enumerate(steps) if isinstance(step, LoadFrames)), None)
     if place is None:
         raise ConfigError(f'the test pipeline ({names}) has no LoadFrames, which parts the '

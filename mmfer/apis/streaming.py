@@ -1,6 +1,6 @@
 """Answers for live or endless video: constant memory, constant cost of a frame.
 
-Axes: T sampled frames of a window, K clips, C classes.
+Axes: C classes.
 """
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.registry import init_default_scope
+from mmaction.structures import ActionDataSample
 from numpy.typing import NDArray
 from torch import nn
 
+from mmfer.apis.answers import Answer, answer_of
 from mmfer.apis.encoder import EncodedFrames, FrameEncoder
 from mmfer.apis.frame_ring import FrameRing
 from mmfer.apis.frame_transforms import FrameTransforms
 from mmfer.apis.loading import load_model
 from mmfer.apis.pipeline import Step, split_pipeline
-from mmfer.apis.windows import WindowAnswer, WindowSampling, answer_windows
+from mmfer.apis.windows import WindowSampling, answer_windows
 from mmfer.errors import ConfigError, MediaError
 
 __all__ = ['WINDOW', 'StreamAnswer', 'StreamingRecognizer']
@@ -39,27 +40,19 @@ class StreamAnswer:
         seen: Whether the person's face was on it.
         coverage: Share of the window's frames with the person's face, in (0, 1]; in the
             beginning, of those since the stream began.
-        probabilities: (C,) float32; of a head that answers for every frame, those of the newest
-            sampled frame.
-        frame_probabilities: (T, C) float32 of such a head, else None.
-        attention: Float32 arrays by the names of :mod:`mmfer.structures`, without the axis N:
-            (T, ...) or, of clips, (K, ...).
-        frame_numbers: (T,) int64 of the sampled frames.
+        now: (C,) float32 probabilities of this moment: those of the window or, of a model that
+            answers for every frame, those of the newest sampled frame.
+        label: Name of the class with the highest of them.
+        window: The whole answer for the window, as for a clip.
     """
 
     id: int
     frame: int
     seen: bool
     coverage: float
-    probabilities: NDArray[np.float32]
-    frame_probabilities: NDArray[np.float32] | None
-    attention: dict[str, NDArray[np.float32]]
-    frame_numbers: NDArray[np.int64]
-
-    @property
-    def label(self) -> int:
-        """The class with the highest probability."""
-        return int(self.probabilities.argmax())
+    now: NDArray[np.float32]
+    label: str
+    window: Answer
 
 
 class StreamingRecognizer:
@@ -90,7 +83,7 @@ class StreamingRecognizer:
         forget_after: ``window`` by default, and at most.
         frame_chunk: Most frames in the trunk at a time; the recognizer's own by default.
         amp: Run the recognizer in 16 bits.
-        classes: Names of the C classes, where they are known.
+        classes: Names of the C classes; their numbers from 0 by default.
 
     Raises:
         ConfigError: The method cannot stream, or a number is impossible.
@@ -106,7 +99,8 @@ class StreamingRecognizer:
         self.window = window if window is not None else self.sampling.longest or WINDOW
         self.stride, self.min_frames = stride, min_frames
         self.forget_after = forget_after if forget_after is not None else self.window
-        self.classes = None if classes is None else tuple(classes)
+        count = self.encoder.recognizer.cls_head.num_classes
+        self.classes = tuple(map(str, range(count))) if classes is None else tuple(classes)
         self._check()
         self._people: dict[int, FrameRing] = {}
         self._first: int | None = None
@@ -135,7 +129,6 @@ class StreamingRecognizer:
         """
         loaded = load_model(config, checkpoint, device, cfg_options=cfg_options,
                             classes=class_names)
-        init_default_scope(loaded.cfg.get('default_scope', 'mmfer'))
         return cls(loaded.model, loaded.cfg.test_dataloader.dataset.pipeline,
                    classes=loaded.classes, **settings)
 
@@ -209,17 +202,16 @@ class StreamingRecognizer:
         windows: list[EncodedFrames] = [self._people[person].take(numbers[person])
                                         for person in asked]
         answers = answer_windows(self.encoder, windows, plans)
-        return [self._answer(person, frame, numbers[person], answer)
-                for person, answer in zip(asked, answers, strict=True)]
+        return [self._answer(person, frame, numbers[person], plan.positions, answer)
+                for person, plan, answer in zip(asked, plans, answers, strict=True)]
 
     def _answer(self, person: int, frame: int, numbers: NDArray[np.int64],
-                answer: WindowAnswer) -> StreamAnswer:
-        scores, positions = answer.scores.numpy(), answer.plan.positions
-        per_frame = scores if scores.ndim == 2 else None
-        # of a frame that was sampled twice, the first answer counts, as in a test
-        newest = scores if per_frame is None else scores[int(positions.argmax())]
-        span = min(self.window, frame - (self._first or frame) + 1)
-        return StreamAnswer(
-            person, frame, bool(numbers[-1] == frame), len(numbers) / span, newest, per_frame,
-            {name: weights.numpy() for name, weights in answer.attention.items()},
-            numbers[positions])
+                sampled: NDArray[np.int64], sample: ActionDataSample) -> StreamAnswer:
+        window = answer_of(sample, self.classes, numbers[sampled])
+        now = window.probabilities
+        if window.frame_probabilities is not None:
+            # of a frame that was sampled twice, the first answer counts, as in a test
+            now = window.frame_probabilities[int(sampled.argmax())]
+        span = min(self.window, frame - (frame if self._first is None else self._first) + 1)
+        return StreamAnswer(person, frame, bool(numbers[-1] == frame), len(numbers) / span, now,
+                            self.classes[int(now.argmax())], window)

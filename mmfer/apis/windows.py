@@ -1,6 +1,6 @@
 """Answers for windows of frames whose vectors are kept, without the trunk.
 
-Axes: T sampled frames of a window, K clips, D channels, C classes.
+Axes: T sampled frames of a window.
 """
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmaction.structures import ActionDataSample
 from numpy.typing import NDArray
-from torch import Tensor
 
 from mmfer.apis.encoder import EncodedFrames, FrameEncoder
 from mmfer.apis.pipeline import Step, apply_step
 from mmfer.datasets.transforms import WindowSample
 from mmfer.errors import ConfigError
 
-__all__ = ['SamplePlan', 'WindowAnswer', 'WindowSampling', 'answer_windows']
+__all__ = ['SamplePlan', 'WindowSampling', 'answer_windows']
 
 
 @dataclass(frozen=True)
@@ -32,23 +32,6 @@ class SamplePlan:
 
     positions: NDArray[np.int64]
     clips: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class WindowAnswer:
-    """What neck and head say of one window.
-
-    Attributes:
-        scores: (C,) probabilities; of a head that answers for every frame, (T, C), those of
-            the sampled frames. Float32 on the CPU, as is ``attention``.
-        attention: By the names of :mod:`mmfer.structures`, without the axis N: (T, ...) or,
-            of clips, (K, ...).
-        plan: The sampled frames.
-    """
-
-    scores: Tensor
-    attention: dict[str, Tensor]
-    plan: SamplePlan
 
 
 class WindowSampling:
@@ -108,7 +91,7 @@ class WindowSampling:
 
 @torch.no_grad()
 def answer_windows(encoder: FrameEncoder, windows: Sequence[EncodedFrames],
-                   plans: Sequence[SamplePlan]) -> list[WindowAnswer]:
+                   plans: Sequence[SamplePlan]) -> list[ActionDataSample]:
     """Answers for several windows in one batch, of one person or of many.
 
     What :meth:`~mmfer.models.ExpressionRecognizer.predict` answers when it is given the
@@ -120,6 +103,10 @@ def answer_windows(encoder: FrameEncoder, windows: Sequence[EncodedFrames],
         windows: The frames of each window, in order.
         plans: What :meth:`WindowSampling.plan` says of each.
 
+    Returns:
+        For each window ``pred_score``, ``pred_label`` or ``pred_frame_scores``, and
+        ``attention``, on the CPU, as ``predict`` gives them; with ``num_clips`` and ``clip_len``.
+
     Raises:
         ConfigError: The method cannot answer for so many frames.
     """
@@ -128,13 +115,11 @@ def answer_windows(encoder: FrameEncoder, windows: Sequence[EncodedFrames],
     taken = EncodedFrames.join([
         window.take(torch.from_numpy(plan.positions).to(window.vectors.device))
         for window, plan in zip(windows, plans, strict=True)])
-    lengths = [len(plan.positions) for plan in plans]
+    samples = [ActionDataSample(metainfo=dict(num_clips=plan.clips[0], clip_len=plan.clips[1]))
+               for plan in plans]
     recognizer = encoder.recognizer
     with encoder.autocast():
-        frames = recognizer.arrange_frames(taken.vectors, taken.weights,
-                                           torch.arange(len(taken)), lengths,
-                                           tuple(plan.clips for plan in plans))
-        answers = recognizer.answer(recognizer.join_frames(frames))
-    return [WindowAnswer(answer.get('pred_frame_scores', answer.get('pred_score')),
-                         answer.attention, plan)
-            for answer, plan in zip(answers, plans, strict=True)]
+        frames = recognizer.arrange_frames(
+            taken.vectors, taken.weights, torch.arange(len(taken)),
+            [len(plan.positions) for plan in plans], tuple(plan.clips for plan in plans))
+        return recognizer.answer(recognizer.join_frames(frames), samples)

@@ -47,17 +47,18 @@ def test_answers_are_the_bits_of_a_test_on_the_same_window(method):
         expected = predict(model, pipeline, images[first:number])
         scores = scores_of(expected).numpy()
         if scores.ndim == 1:
-            assert np.array_equal(answer.probabilities, scores)
-            assert answer.frame_probabilities is None
+            assert np.array_equal(answer.now, scores)
+            assert answer.window.frame_probabilities is None
         else:
-            assert np.array_equal(answer.frame_probabilities, scores)
-            assert np.array_equal(answer.probabilities, scores[-1])
-        assert answer.attention.keys() == expected.attention.keys()
+            assert np.array_equal(answer.window.frame_probabilities, scores)
+            assert np.array_equal(answer.now, scores[-1])
+        assert answer.window.attention.keys() == expected.attention.keys()
         for name, weights in expected.attention.items():
-            assert np.array_equal(answer.attention[name], weights.numpy()), name
+            assert np.array_equal(answer.window.attention[name], weights.numpy()), name
         sampled = np.ravel(expected.frame_inds) + first + 1
-        assert answer.frame_numbers.tolist() == sampled.tolist()
-        assert answer.label == answer.probabilities.argmax()
+        assert answer.window.frames.tolist() == sampled.tolist()
+        assert answer.window.clips == (expected.num_clips, expected.clip_len)
+        assert answer.label == str(answer.now.argmax())
 
 
 @pytest.mark.parametrize('method', ['fan', 'temporal softmax', 'ceflnet', 'blstm', 'sa, ca, fa'])
@@ -74,12 +75,12 @@ def test_people_in_company_get_what_they_get_alone(method):
     for answer in answers:
         numbers = [n for n in present[answer.id] if n > 12 - WINDOW]
         expected = predict(model, pipeline, images[answer.id][np.array(numbers) - 1])
-        np.testing.assert_allclose(answer.probabilities, scores_of(expected), **FLOAT32)
+        np.testing.assert_allclose(answer.now, scores_of(expected), **FLOAT32)
         for name, weights in expected.attention.items():
-            np.testing.assert_allclose(answer.attention[name], weights, **FLOAT32)
+            np.testing.assert_allclose(answer.window.attention[name], weights, **FLOAT32)
         assert answer.seen == (answer.id == 1)
         assert answer.coverage == len(numbers) / WINDOW
-        assert set(answer.frame_numbers) <= set(numbers)
+        assert set(answer.window.frames) <= set(numbers)
 
 
 def test_each_frame_passes_the_trunk_once():
@@ -98,9 +99,9 @@ def test_frames_without_a_face_are_left_out_of_the_window():
         answers = recognizer.update(number, {} if absent else {4: images[number - 1]})
         assert answers[0].seen == (not absent)
     kept = [5, 8, 9, 11, 12]
-    assert answers[0].frame_numbers.tolist() == kept and answers[0].coverage == 5 / 8
+    assert answers[0].window.frames.tolist() == kept and answers[0].coverage == 5 / 8
     expected = predict(model, pipeline, images[np.array(kept) - 1])
-    assert np.array_equal(answers[0].probabilities, scores_of(expected))
+    assert np.array_equal(answers[0].now, scores_of(expected))
 
 
 def test_frames_that_never_came_are_frames_without_a_face():
@@ -108,7 +109,7 @@ def test_frames_that_never_came_are_frames_without_a_face():
     images = faces(3)
     for number, image in zip((10, 13, 19), images):
         answer, = recognizer.update(number, {1: image})
-    assert answer.frame_numbers.tolist() == [13, 19] and answer.coverage == 2 / 8
+    assert answer.window.frames.tolist() == [13, 19] and answer.coverage == 2 / 8
 
 
 def test_coverage_counts_from_the_first_frame():
@@ -127,7 +128,7 @@ def test_people_are_forgotten_after_a_gap(gap, remembered):
         recognizer.update(number, {})
     assert recognizer.people == ((7, ) if remembered else ())
     answer, = recognizer.update(3 + gap, {7: image})
-    assert answer.frame_numbers.tolist() == ([1, 2] if remembered else []) + [3 + gap]
+    assert answer.window.frames.tolist() == ([1, 2] if remembered else []) + [3 + gap]
 
 
 def test_nobody_is_kept_longer_than_the_window():
@@ -165,7 +166,7 @@ def test_reset_is_for_another_video():
     recognizer.reset()
     again = [recognizer.update(n, {1: image})[0] for n, image in enumerate(images, start=1)]
     for one, other in zip(before, again):
-        assert np.array_equal(one.probabilities, other.probabilities)
+        assert np.array_equal(one.now, other.now)
         assert one.coverage == other.coverage == 1
 
 
@@ -175,15 +176,15 @@ def test_crops_may_differ_in_size_where_the_pipeline_makes_them_one():
     answers = recognizer.update(1, {1: small, 2: large})
     for answer, image in zip(answers, (small, large)):
         expected = scores_of(predict(model, pipeline, image[None]))
-        np.testing.assert_allclose(answer.probabilities, expected, **FLOAT32)
+        np.testing.assert_allclose(answer.now, expected, **FLOAT32)
 
 
 def test_attention_has_its_names():
     recognizer, *_ = stream('ceflnet')
     answer, = recognizer.update(1, {1: faces(1)[0]})
-    assert answer.attention[CLIP_SCORES].shape == (7, )
-    assert answer.attention[FRAME_WEIGHTS].shape == (35, )
-    assert answer.frame_numbers.tolist() == [1] * 35
+    assert answer.window.attention[CLIP_SCORES].shape == (7, )
+    assert answer.window.attention[FRAME_WEIGHTS].shape == (35, )
+    assert answer.window.frames.tolist() == [1] * 35
 
 
 @pytest.mark.parametrize('settings, message', [
@@ -265,7 +266,7 @@ def test_from_config_and_checkpoint(tmp_path):
     for number, image in enumerate(images):
         answers = recognizer.update(number, {1: image})
     expected = predict(model, cfg.test_pipeline, images[1:])
-    np.testing.assert_allclose(answers[0].probabilities, expected.pred_score, **FLOAT32)
+    np.testing.assert_allclose(answers[0].now, expected.pred_score, **FLOAT32)
     recognizer = StreamingRecognizer.from_config(
         config, checkpoint, device='cpu', cfg_options={
             'test_dataloader.dataset.pipeline.1.size': (48, 48)})

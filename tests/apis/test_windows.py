@@ -30,11 +30,13 @@ def test_answers_are_the_bits_of_a_test_on_the_same_frames(method, total):
     vectors, sampling = kept(encoder, pipeline, images)
     answer, = answer_windows(encoder, [vectors], [sampling.plan(total)])
     expected = predict(model, pipeline, images)
-    assert torch.equal(answer.scores, scores_of(expected))
+    assert torch.equal(scores_of(answer), scores_of(expected))
     assert answer.attention.keys() == expected.attention.keys()
     for name, weights in expected.attention.items():
         assert torch.equal(answer.attention[name], weights), name
-    assert answer.plan.positions.tolist() == np.ravel(expected.frame_inds).tolist()
+    plan = sampling.plan(total)
+    assert plan.positions.tolist() == np.ravel(expected.frame_inds).tolist()
+    assert plan.clips == (answer.num_clips, answer.clip_len)
 
 
 @pytest.mark.parametrize('method', METHODS)
@@ -47,7 +49,7 @@ def test_chunks_and_company_change_nothing_but_the_order_of_sums(method):
                              [sampling.plan(len(vectors)) for vectors, sampling in found])
     for answer, images in zip(answers, clips, strict=True):
         expected = predict(model, pipeline, images)
-        torch.testing.assert_close(answer.scores, scores_of(expected), **FLOAT32)
+        torch.testing.assert_close(scores_of(answer), scores_of(expected), **FLOAT32)
         torch.testing.assert_close(answer.attention, expected.attention, **FLOAT32)
 
 
@@ -57,7 +59,7 @@ def test_scores_differ_between_windows():
     vectors, sampling = kept(encoder, pipeline, faces(12))
     early, late = answer_windows(encoder, [vectors.take(slice(0, 8)), vectors.take(slice(4, 12))],
                                  [sampling.plan(8)] * 2)
-    assert (early.scores - late.scores).abs().max() > 1e-3
+    assert (scores_of(early) - scores_of(late)).abs().max() > 1e-3
 
 
 def test_attention_has_its_names_and_axes():
@@ -65,14 +67,15 @@ def test_attention_has_its_names_and_axes():
     encoder = FrameEncoder(model)
     vectors, sampling = kept(encoder, pipeline, faces(40))
     answer, = answer_windows(encoder, [vectors], [sampling.plan(40)])
-    assert answer.plan.clips == (7, 5) and answer.attention[CLIP_SCORES].shape == (7, )
+    assert (answer.num_clips, answer.clip_len) == (7, 5)
+    assert answer.attention[CLIP_SCORES].shape == (7, )
     assert answer.attention[FRAME_WEIGHTS].shape == (35, )
     model, pipeline = build('spatial attention and temporal softmax')
     encoder = FrameEncoder(model)
     vectors, sampling = kept(encoder, pipeline, faces(40))
     answer, = answer_windows(encoder, [vectors], [sampling.plan(40)])
     assert answer.attention[SPATIAL_MAPS].shape == (6, 2, 4, 4)
-    assert answer.plan.positions.tolist() == [3, 10, 16, 23, 30, 36]
+    assert sampling.plan(40).positions.tolist() == [3, 10, 16, 23, 30, 36]
 
 
 def test_amp_is_near_the_test_under_amp():
@@ -83,7 +86,7 @@ def test_amp_is_near_the_test_under_amp():
     answer, = answer_windows(encoder, [vectors], [sampling.plan(8)])
     with torch.autocast('cpu'):
         expected = predict(model, pipeline, images)
-    torch.testing.assert_close(answer.scores, scores_of(expected), **BFLOAT16)
+    torch.testing.assert_close(scores_of(answer), scores_of(expected), **BFLOAT16)
 
 
 def test_no_window_no_answer():
