@@ -43,7 +43,8 @@ def test_it_does_not_depend_on_resolution(zoom: float) -> None:
     larger = cv2.resize(soft, (size, size), interpolation=cv2.INTER_CUBIC)
     value = sharpness(soft, BOX, POINTS, CENTRES5)
     points = (POINTS + 0.5) * zoom - 0.5
-    assert sharpness(larger, BOX * zoom, points, CENTRES5) == pytest.approx(value, rel=0.1)
+    # a crop that is made smaller is a mean over its pixels, and that much softer
+    assert 0.8 < sharpness(larger, BOX * zoom, points, CENTRES5) / value < 1.02
     blurred = cv2.GaussianBlur(larger, (0, 0), 3 * zoom)
     assert sharpness(blurred, BOX * zoom, points, CENTRES5) < 0.3 * value
 
