@@ -35,7 +35,7 @@ class QualitySettings:
     """
 
     min_size_px: float = 24.
-    min_sharpness: float = 5.
+    min_sharpness: float = 0.
 
     def __post_init__(self) -> None:
         """Checks both."""

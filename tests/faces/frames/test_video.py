@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -189,6 +190,37 @@ def test_damage_in_the_middle(tmp_path: Path) -> None:
     assert 5 < len(frames) < 25
     for frame, image in zip(frames, IMAGES):
         assert np.array_equal(frame.image, image)
+
+
+def test_what_an_edit_list_leaves_out_is_no_damage(tmp_path: Path) -> None:
+    """An MP4 that was trimmed without encoding it again shows the part from frame 11 to 20."""
+    path = write_video(tmp_path / 'a.mp4', IMAGES, bf='2', g='5', sc_threshold='0')
+    content = bytearray(path.read_bytes())
+    at = content.index(b'elst') + 12  # version and flags, number of entries
+    start = int.from_bytes(content[at + 4:at + 8], 'big')  # behind the delay of B-frames
+    with av.open(str(path)) as container:
+        a_frame = int(1 / (25 * container.streams.video[0].time_base))
+    content[at:at + 8] = (400).to_bytes(4, 'big') + (start + 10 * a_frame).to_bytes(4, 'big')
+    path.write_bytes(content)
+    source = open_frames(path)
+    frames = list(source)
+    assert [number_of(frame.image) for frame in frames] == list(range(11, 21))
+    assert [frame.number for frame in frames] == list(range(1, 11)) and frames[0].time_s == 0
+    source.seek(8)
+    assert np.array_equal(next(source).image, frames[7].image)
+
+
+def test_memory_is_constant(tmp_path: Path) -> None:
+    image = np.zeros((240, 320, 3), np.uint8)
+    path = write_video(tmp_path / 'a.mkv', [image] * 150)
+    source = open_frames(path)
+    next(source)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in source) == 149
+        assert tracemalloc.get_traced_memory()[1] < 8 * image.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_sound_that_lasts_longer_is_no_damage(tmp_path: Path) -> None:
