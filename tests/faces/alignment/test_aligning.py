@@ -57,7 +57,8 @@ def test_dlibs_pyramid_for_large_faces_is_close() -> None:
 
     best = optimize.minimize(difference, np.zeros(2), method='Nelder-Mead')
     assert np.abs(best.x).max() < 0.5
-    assert best.fun < 0.05 * difference(np.zeros(2))  # and does little else
+    assert best.fun < 2 ** 2  # levels: each of its steps cuts off what is behind the point
+    assert difference(np.zeros(2)) > 6 ** 2
 
 
 def test_landmarks_are_where_the_matrix_says() -> None:
