@@ -13,8 +13,9 @@ _FLAGS = {'nearest': cv2.INTER_NEAREST, 'bilinear': cv2.INTER_LINEAR,
           'bicubic': cv2.INTER_CUBIC, 'lanczos': cv2.INTER_LANCZOS4}
 _BORDERS = {'constant': cv2.BORDER_CONSTANT, 'replicate': cv2.BORDER_REPLICATE,
             'reflect': cv2.BORDER_REFLECT_101}
-# pixels to a side that one pixel of the crop averages over, at most: bounds the memory
-_LARGEST_FACTOR = 16
+# samples along a pixel, and along the whole crop, at most: they bound the memory to 50 MB
+_MOST_SAMPLES = 16
+_MOST_SAMPLES_IN_ALL = 4096
 
 
 def warp(image: NDArray[np.uint8], matrix: NDArray[np.float64], size_px: int,
@@ -35,7 +36,8 @@ def warp(image: NDArray[np.uint8], matrix: NDArray[np.float64], size_px: int,
     if interpolation == 'area':
         # Each pixel is the mean of that many samples along and across as it covers pixels of
         # the frame: the samples lie as densely as the frame's own pixels.
-        factors = tuple(min(max(math.ceil(1 / length), 1), _LARGEST_FACTOR)
+        most = min(_MOST_SAMPLES, max(1, _MOST_SAMPLES_IN_ALL // size_px))
+        factors = tuple(min(max(math.ceil(1 / length), 1), most)
                         for length in np.linalg.norm(matrix[:, :2], axis=1))
     finer = matrix * np.array(factors)[:, None]
     finer[:, 2] += (np.array(factors) - 1) / 2

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -122,3 +124,11 @@ def test_memory_is_bounded_for_huge_faces():
     found = warp(image, np.array([[0.01, 0, 0], [0, 0.01, 0]]), 30, 'area', 'constant')
     # 16 x 16 samples of 100 x 100 pixels
     assert np.abs(found[1:-1, 1:-1].astype(float) - 127.5).max() < 6 * 74 / 16
+    tracemalloc.start()
+    try:
+        found = warp(image, np.array([[0.01, 0, 0], [0, 0.01, 0]]), 1500, 'area', 'constant')
+        assert found.shape == (1500, 1500, 3) and found[5:25, 5:25].std() > 10
+        assert tracemalloc.get_traced_memory()[1] < 60e6
+    finally:
+        tracemalloc.stop()
+    assert warp(image, np.array([[1e-3, 0, 0], [0, 1e-3, 0]]), 4097, 'area', 'constant').any()
