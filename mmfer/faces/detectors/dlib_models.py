@@ -43,7 +43,7 @@ def import_dlib() -> Any:
     Raises:
         DetectorError: It is not installed.
     """
-    return import_package('dlib', 'faces')
+    return import_package('dlib', 'mmfer[faces]')
 
 
 def _weights(name: str) -> Path:

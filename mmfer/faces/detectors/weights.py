@@ -13,12 +13,12 @@ from mmfer.errors import DetectorError
 __all__ = ['file_sha256', 'import_package', 'package_version', 'packaged_file']
 
 
-def import_package(module: str, extra: str) -> ModuleType:
+def import_package(module: str, install: str) -> ModuleType:
     """An optional package, imported.
 
     Args:
         module: Its name in Python.
-        extra: The extra of mmfer that installs it.
+        install: What pip is told to install, ``'mmfer[faces]'``.
 
     Raises:
         DetectorError: It is not installed, or is broken.
@@ -27,7 +27,7 @@ def import_package(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise DetectorError(f'the package {module} cannot be imported ({error}); run pip install '
-                            f'"mmfer[{extra}]"') from error
+                            f'"{install}"') from error
 
 
 def package_version(distribution: str) -> str:

@@ -47,7 +47,7 @@ def test_missing_packages_and_files_say_what_to_install() -> None:
     with pytest.raises(DetectorError, match='a.dat is missing .*face-recognition-models'):
         packaged_file('face_recognition_models', 'a.dat', extra='faces')
     with pytest.raises(DetectorError, match=r'no_such_package .*"mmfer\[face-alignment\]"'):
-        import_package('no_such_package', 'face-alignment')
+        import_package('no_such_package', 'mmfer[face-alignment]')
     with pytest.raises(DetectorError, match='no-such-package is not installed'):
         package_version('no-such-package')
 
