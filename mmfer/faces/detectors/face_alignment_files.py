@@ -21,7 +21,7 @@ __all__ = ['DETECTOR_FILES', 'INSTALL', 'LANDMARK_FILE', 'WeightFile', 'find_wei
 INSTALL = 'mmfer[face-alignment]'
 """What pip is told to install."""
 _AUTHOR = 'https://www.adrianbulat.com/downloads/python-fan/'
-_BLAZEFACE = 'https://github.com/hollance/BlazeFace-PyTorch/raw/master/'
+_BLAZEFACE = 'https://github.com/hollance/BlazeFace-PyTorch/blob/master/'
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ DETECTOR_FILES: dict[str, tuple[WeightFile, ...]] = {
     'sfd': (WeightFile(
         's3fd-619a316812.pth', _AUTHOR + 's3fd-619a316812.pth',
         '619a31681264d3f7f7fc7a16a42cbbe8b23f31a256f75a366e5a1bcd59b33543'), ),
-    'blazeface': (WeightFile('blazeface.pth', _BLAZEFACE + 'blazeface.pth'),
-                  WeightFile('anchors.npy', _BLAZEFACE + 'anchors.npy')),
-    'blazeface_back': (WeightFile('blazefaceback.pth', _BLAZEFACE + 'blazefaceback.pth'),
-                       WeightFile('anchorsback.npy', _BLAZEFACE + 'anchorsback.npy')),
+    'blazeface': (WeightFile('blazeface.pth', _BLAZEFACE + 'blazeface.pth?raw=true'),
+                  WeightFile('anchors.npy', _BLAZEFACE + 'anchors.npy?raw=true')),
+    'blazeface_back': (WeightFile('blazefaceback.pth', _BLAZEFACE + 'blazefaceback.pth?raw=true'),
+                       WeightFile('anchorsback.npy', _BLAZEFACE + 'anchorsback.npy?raw=true')),
     'retinaface': (WeightFile('retinaface_mobilenet0.25.pth',
                               _AUTHOR + 'retinaface_mobilenet0.25.pth'), ),
     'yunet': (WeightFile(

@@ -40,6 +40,7 @@ def test_files_are_looked_up_where_torch_hub_keeps_them(cache: Path) -> None:
 
 def test_names_and_addresses_are_the_packages() -> None:
     from face_alignment import api
+    from face_alignment.detection.blazeface import blazeface_detector
     from face_alignment.detection.retinaface import retinaface_detector
     from face_alignment.detection.scrfd import scrfd_detector
     from face_alignment.detection.sfd import sfd_detector
@@ -50,6 +51,9 @@ def test_names_and_addresses_are_the_packages() -> None:
         'retinaface_mobilenet0.25']
     assert DETECTOR_FILES['yunet'][0].url == yunet_detector.model_url
     assert DETECTOR_FILES['scrfd'][0].url == scrfd_detector.model_url
+    for name in ('blazeface', 'blazeface_back'):
+        assert [file.url for file in DETECTOR_FILES[name]] == [
+            blazeface_detector.models_urls[f'{name}_{part}'] for part in ('weights', 'anchors')]
     # the authors give the beginning of the SHA-256 in the name
     for file in (LANDMARK_FILE, *DETECTOR_FILES['sfd']):
         assert file.name.split('-')[1].split('.')[0] == file.sha256[:10]
