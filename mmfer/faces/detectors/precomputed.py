@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mmfer.annotations import resolve_inside
+from mmfer.annotations import VIDEO_SUFFIXES, resolve_inside
 from mmfer.errors import AnnotationError, ConfigError, DetectorError
 from mmfer.faces.detector import FaceDetector
 from mmfer.faces.detectors.readers import READERS, FaceRow, FaceTable, build_tables
@@ -59,13 +59,15 @@ class PrecomputedDetector(FaceDetector):
             self._tables = self._read(self._files)
 
     def for_clip(self, clip: str) -> PrecomputedDetector:
-        """The detector for one clip, by its id.
+        """The detector for one clip, by its id, or the name of its video with the suffix.
 
         Raises:
             DetectorError: There is no file or row of the clip, its file is malformed, or its id
                 leads out of the folder.
         """
         bound = copy.copy(self)
+        name, suffix = os.path.splitext(clip)
+        clip = name if suffix.lower() in VIDEO_SUFFIXES else clip
         empty = build_tables([FaceRow(None, None)], self.scheme)[None]
         if self._root.is_dir():
             bound._files = self._clip_files(clip)

@@ -36,6 +36,7 @@ def test_a_file_per_clip(tmp_path: Path) -> None:
     assert detector.fit_landmarks(frames(1)[0], np.zeros((1, 4), np.float32)) is None
     found = detector.for_clip('a/ü b').detect(frames(3, 2, 1))
     assert [len(faces) for faces in found] == [2, 0, 1]
+    assert len(detector.for_clip('a/ü b.MP4').detect(frames(3))[0]) == 2
     assert found[0].boxes.tolist() == [[1, 2, 30, 40], [50, 2, 80, 40]]
     assert found[0].scores.tolist() == pytest.approx([.5, .7]) and found[0].landmarks is None
     assert [len(f) for f in detector.for_clip('none').detect(frames(1, 2))] == [0, 0]
@@ -57,7 +58,8 @@ def test_one_file_for_all_clips(tmp_path: Path) -> None:
 
 def test_one_file_is_of_the_clip_that_is_named_like_it(tmp_path: Path) -> None:
     detector = build(write(tmp_path / 'a.csv'))
-    assert len(detector.for_clip('talks/a').detect(frames(3))[0]) == 2
+    for clip in ('talks/a', 'a', 'a.mp4'):
+        assert len(detector.for_clip(clip).detect(frames(3))[0]) == 2
     with pytest.raises(DetectorError, match="is of the clip 'a', not of 'b'"):
         detector.for_clip('b')
     empty = build(write(tmp_path / 'b.csv', 'frame,left,top,right,bottom\n'))
