@@ -7,7 +7,11 @@ import pytest
 import torch
 from face_alignment.models import FAN
 
-from mmfer.faces.detectors.face_alignment_landmarks import FanLandmarks, load_state
+from mmfer.faces.detectors.face_alignment_landmarks import (
+    FanLandmarks,
+    load_state,
+    read_heat_maps,
+)
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
 BOXES = [np.array(box, np.float32) for box in (
@@ -33,9 +37,8 @@ def test_outside_images_and_of_empty_boxes_nothing_is_seen(
         return [torch.zeros(len(batch), 68, 64, 64)]
 
     monkeypatch.setattr(fit, '_network', heat)
-    maps = list(fit._heat_maps([(IMAGE, box) for box in BOXES]))
-    assert len(maps) == 5 and all(np.isfinite(centre).all() and scale > 0
-                                  for _, centre, scale in maps)
+    points = fit([(IMAGE, box) for box in BOXES])
+    assert points.shape == (5, 68, 2) and np.isfinite(points).all()
     crops = shown[0]
     assert crops.shape == (5, 3, 256, 256) and 0 <= crops.min() and crops.max() <= 1
     assert [bool(crop.any()) for crop in crops] == [True, True, False, False, False]
@@ -44,17 +47,28 @@ def test_outside_images_and_of_empty_boxes_nothing_is_seen(
     assert fit([]).shape == (0, 68, 2) and len(shown) == 2
 
 
-@pytest.mark.slow  # the package compiles its reading of heat maps at the first call
-def test_a_peak_becomes_a_landmark(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fit = FanLandmarks(weights, 'cpu', 8, 200)
-    heat = torch.zeros(1, 68, 64, 64)
-    heat[0, :, 40, 20] = 1
-    monkeypatch.setattr(fit, '_network', lambda batch: [heat])
-    monkeypatch.setattr(fit._package, 'flip', lambda batch, is_label=False: batch)
-    # the crop is 200 px a face of width plus height 200, with its centre 12% higher
-    points = fit([(IMAGE, np.array([30, 30, 130, 130], np.float32))])
-    expected = np.array([80 - 100 + 20.5 * 200 / 64, 80 - 12 - 100 + 40.5 * 200 / 64])
-    assert np.abs(points[0] - expected).max() <= 1
+def test_heat_maps_by_the_rule() -> None:
+    rng = np.random.default_rng(0)
+    heat = rng.random((2, 68, 8, 8), dtype=np.float32)
+    centres, scales = np.array([[50.5, 40.], [-3., 200.]]), np.array([.5, 1.25])
+    points = read_heat_maps(heat, centres, scales)
+    for n in range(2):
+        for k in range(68):
+            y, x = np.unravel_index(heat[n, k].argmax(), (8, 8))
+            place = np.array([x, y], float)
+            if 0 < x < 7 and 0 < y < 7:
+                place[0] += .25 if heat[n, k, y, x + 1] > heat[n, k, y, x - 1] else -.25
+                place[1] += .25 if heat[n, k, y + 1, x] > heat[n, k, y - 1, x] else -.25
+            # eight cells span a crop of 200 times the scale around the centre
+            expected = centres[n] + ((place + .5) / 8 - .5) * 200 * scales[n] - .5
+            np.testing.assert_allclose(points[n, k], expected, rtol=1e-6)
+
+
+def test_a_peak_between_equal_neighbours_stays() -> None:
+    heat = np.zeros((1, 1, 8, 8), np.float32)
+    heat[0, 0, 3, 5] = 1
+    found = read_heat_maps(heat, np.array([[100., 100.]]), np.array([.04]))  # a pixel a cell
+    assert found.tolist() == [[[101., 99.]]]
 
 
 def test_weights_that_would_run_code_are_refused(tmp_path: Path) -> None:
@@ -82,8 +96,12 @@ def test_landmarks_are_the_packages_whatever_is_in_the_batch(
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     package = FaceAlignment(LandmarksType.TWO_D, device='cpu', compile=False,
                             face_detector='retinaface')
-    expected = package.get_landmarks_from_image(IMAGE, detected_faces=BOXES[:2])
+    boxes = [box.tolist() for box in BOXES[:2]]
+    expected = package.get_landmarks_from_image(IMAGE, detected_faces=boxes)
     jobs = [(IMAGE, box) for box in BOXES[:2]] + [(IMAGE[:, ::-1], BOXES[0])]
     together = FanLandmarks(weights, 'cpu', 3, 165)(jobs)
-    assert np.array_equal(together[:2], expected)
+    # the package cuts what lies between pixels to whole ones
+    edges = together[:2] + .5
+    assert (np.abs(np.trunc(edges) - expected) <= (np.abs(edges - np.rint(edges)) < 1e-3)).all()
+    assert np.abs(together[:2] - expected).max() > .1
     assert np.array_equal(FanLandmarks(weights, 'cpu', 1, 165)(jobs), together)
