@@ -27,8 +27,8 @@ _SHARE = .5
 _GROWTH = 1.25
 """Largest change in size from one frame to the next."""
 _WINDOW_PX = 11
-_LEVELS = 2
-"""Halvings of the view: with the window, motion of a third of a face per frame is followed."""
+_LEVELS = 3
+"""Halvings of the view: with the window, motion of half a face per frame is followed."""
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, .03)
 
 

@@ -25,8 +25,10 @@ def match(people: Sequence[Person], moved: Mapping[int, Followed], boxes: NDArra
     """Joins detections to people, one to one.
 
     Those first whose faces were followed to this frame, by overlap: pictures moved by the flow
-    leave little doubt. Then everybody else, by likeness to the last detection among those not
-    too far and of similar size.
+    leave little doubt. Then everybody else, among those not too far and of similar size, by
+    likeness to the last detection. How alike they have to be depends on how long somebody was
+    away. Who was hidden by another face for a short while is known by the place alone, for
+    half a face is like nobody.
 
     Args:
         people: Everybody known in this shot.
@@ -43,20 +45,28 @@ def match(people: Sequence[Person], moved: Mapping[int, Followed], boxes: NDArra
     pairs = assign(overlaps(places, boxes), settings.min_iou)
     matched = {column: near[row] for row, column in pairs}
 
+    others = boxes[sorted(matched)]
     known = {person.id for person in matched.values()}
     away = [person for person in people if person.id not in known]
-    open_rows = [row for row in range(len(boxes)) if row not in matched]
-    likeness = np.full((len(away), len(open_rows)), -np.inf)
+    rows = [row for row in range(len(boxes)) if row not in matched]
+    merit = np.full((len(away), len(rows)), -np.inf)
     for i, person in enumerate(away):
-        for j, row in enumerate(open_rows):
+        for j, row in enumerate(rows):
             if _within_reach(person.box, boxes[row]):
-                value = views[row].likeness(person.portrait, any_size=True)
-                short = person.absent < settings.longest_gap
-                if value >= (settings.min_correlation if short else settings.min_likeness):
-                    likeness[i, j] = value
-    for i, j in assign(likeness, -1.):
-        matched[open_rows[j]] = away[i]
+                likeness = views[row].likeness(person.portrait, any_size=True)
+                if likeness >= _least(person, boxes[row], others, settings):
+                    merit[i, j] = 1 + likeness  # of pairs that may be, none is worth nothing
+    matched.update({rows[j]: away[i] for i, j in assign(merit, 0)})
     return matched
+
+
+def _least(person: Person, box: NDArray[np.float32], others: NDArray[np.float32],
+           settings: TrackingSettings) -> float:
+    """How much somebody who was away has to be like the person at the last detection."""
+    if person.absent > settings.longest_gap:
+        return settings.min_likeness
+    was_hidden = overlaps(np.stack([person.box, box]), others).any()
+    return -1. if was_hidden else settings.min_correlation
 
 
 def _within_reach(before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:

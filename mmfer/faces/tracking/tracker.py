@@ -57,8 +57,13 @@ class FaceTracker:
         self._next_id = 1
         self._wait = 0  # frames until the detector looks again
 
-    def update(self, frame: VideoFrame) -> FrameFaces:
+    def update(self, frame: VideoFrame, detections: FaceDetections | None = None) -> FrameFaces:
         """The people on the next frame, found or tracked.
+
+        Args:
+            frame: The frame.
+            detections: Of the detector on this frame, where they are there already, as many
+                detectors are quicker on several frames together. Else it is asked when needed.
 
         Raises:
             DetectorError: The detector's answer is malformed.
@@ -71,7 +76,7 @@ class FaceTracker:
         carried = self._carry(frame, moved) if self._wait else {}
         found: set[int] = set()
         if not self._wait or len(carried) < before:
-            found = self._look(frame, moved)
+            found = self._look(frame, detections, moved)
             carried = self._carry(frame, moved, found)
             self._wait = self._settings.detect_every
         self._wait -= 1
@@ -125,9 +130,11 @@ class FaceTracker:
                 moved[person.id] = face
         return moved
 
-    def _look(self, frame: VideoFrame, moved: Mapping[int, Followed]) -> set[int]:
+    def _look(self, frame: VideoFrame, detections: FaceDetections | None,
+              moved: Mapping[int, Followed]) -> set[int]:
         """Detects, and gives each detection its person; the ids found."""
-        detections = self._detector.detect([frame])[0]
+        if detections is None:
+            detections = self._detector.detect([frame])[0]
         _check(detections, frame)
         views = [view_of(frame.image, box) for box in detections.boxes]
         matched = match(list(self._people.values()), moved, detections.boxes, views,

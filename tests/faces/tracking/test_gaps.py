@@ -1,0 +1,233 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmfer.errors import LedgerError
+from mmfer.faces.structures import (
+    FOUND,
+    INTERPOLATED,
+    TRACKED,
+    FrameFaces,
+    TrackedFace,
+    VideoFrame,
+)
+from mmfer.faces.tracking import GapFiller, TrackingSettings
+
+IMAGE = np.zeros((1, 1, 3), np.uint8)
+
+
+def face(id_, number, status=FOUND, shot=0):
+    """A face whose place tells its frame."""
+    box = np.array([10 * number, 5 * number, 10 * number + 40, 5 * number + 40], np.float32)
+    return TrackedFace(id_, shot, box, np.tile(box[:2], (5, 1)) + np.float32(id_), number / 8,
+                       status)
+
+
+def frame(number, *faces):
+    return FrameFaces(VideoFrame(IMAGE, number, number / 25), faces)
+
+
+def fill(frames, setup):
+    """All frames that come out, and the largest delay."""
+    gaps, left, delay = GapFiller(setup), [], 0
+    for one in frames:
+        left += gaps.push(one)
+        delay = max(delay, gaps.pending)
+    assert len(left) + gaps.pending == len(frames)
+    return left + gaps.flush(), delay
+
+
+def shown(frames):
+    return [{one.id: one.status for one in each.faces} for each in frames]
+
+
+def test_box_and_landmarks_lie_between_by_frame_number():
+    # numbers need not follow each other: a folder may lack some
+    frames = [frame(1, face(1, 1)), frame(3), frame(4), frame(9, face(1, 9, TRACKED))]
+    left, _ = fill(frames, TrackingSettings(longest_gap=2, confirm=1))
+    assert shown(left) == [{1: FOUND}, {1: INTERPOLATED}, {1: INTERPOLATED}, {1: TRACKED}]
+    for one, number in ((left[1], 3), (left[2], 4)):
+        # places go up by 10 and 5 per frame, so between 1 and 9 as well
+        np.testing.assert_array_equal(one.faces[0].box, face(1, number).box)
+        np.testing.assert_array_equal(one.faces[0].landmarks, face(1, number).landmarks)
+        assert one.faces[0].box.dtype == one.faces[0].landmarks.dtype == np.float32
+        assert one.faces[0].score == 1 / 8
+    assert left[0].faces[0] is frames[0].faces[0] and left[3].faces[0] is frames[3].faces[0]
+
+
+def test_faces_without_landmarks_are_bridged_by_their_boxes():
+    bare = [TrackedFace(1, 0, face(1, n).box, None, 1., FOUND) for n in (1, 3)]
+    left, _ = fill([frame(1, bare[0]), frame(2), frame(3, bare[1])], TrackingSettings(confirm=1))
+    assert left[1].faces[0].landmarks is None and left[1].faces[0].status == INTERPOLATED
+
+
+@pytest.mark.parametrize('missing, bridged', [(3, True), (4, False)])
+def test_gaps_longer_than_the_longest_stay(missing, bridged):
+    frames = [frame(1, face(1, 1)), *(frame(2 + n) for n in range(missing)),
+              frame(2 + missing, face(1, 2 + missing))]
+    left, delay = fill(frames, TrackingSettings(longest_gap=3, confirm=1))
+    assert shown(left)[1:-1] == [{1: INTERPOLATED} if bridged else {}] * missing
+    assert delay == 3
+
+
+def test_nothing_is_held_back_while_everybody_is_there():
+    frames = [frame(n, face(1, n), face(2, n, TRACKED if n > 1 else FOUND)) for n in range(1, 9)]
+    left, delay = fill(frames, TrackingSettings(confirm=1))
+    assert delay == 0 and [each.faces for each in left] == [each.faces for each in frames]
+
+
+def test_gaps_are_not_bridged_across_a_cut_even_by_the_same_id():
+    frames = [frame(1, face(1, 1)), frame(2), frame(3, face(1, 3, shot=1))]
+    left, _ = fill(frames, TrackingSettings(confirm=1))
+    assert shown(left) == [{1: FOUND}, {}, {1: FOUND}]
+
+
+def test_who_was_found_once_and_then_looked_for_in_vain_is_nobody():
+    frames = [frame(n, face(1, n), *([face(2, n)] if n == 3 else [])) for n in range(1, 12)]
+    left, delay = fill(frames, TrackingSettings(longest_gap=4))
+    assert shown(left) == [{1: FOUND}] * 11 and delay == 4
+
+
+def test_who_is_found_again_was_somebody_all_along():
+    frames = [frame(1, face(1, 1)), frame(2), frame(3, face(1, 3)), frame(4, face(1, 4, TRACKED))]
+    left, _ = fill(frames, TrackingSettings())
+    assert shown(left) == [{1: FOUND}, {1: INTERPOLATED}, {1: FOUND}, {1: TRACKED}]
+
+
+def test_one_frame_and_the_last_frame_of_a_shot_keep_their_faces():
+    assert shown(fill([frame(1, face(1, 1))], TrackingSettings())[0]) == [{1: FOUND}]
+    frames = [frame(1, face(1, 1)), frame(2, face(2, 2, shot=1)), frame(3)]
+    assert shown(fill(frames, TrackingSettings())[0]) == [{1: FOUND}, {}, {}]
+
+
+def test_without_bridges_only_confirmation_delays():
+    frames = [frame(1, face(1, 1)), frame(2, face(1, 2), face(2, 2)), frame(3, face(1, 3)),
+              frame(4), frame(5, face(1, 5))]
+    left, delay = fill(frames, TrackingSettings(longest_gap=0))
+    assert shown(left) == [{1: FOUND}, {1: FOUND}, {1: FOUND}, {}, {1: FOUND}] and delay == 1
+
+
+def expected(frames, setup):
+    """What comes out, from the whole video at once."""
+    delay = max(setup.longest_gap, setup.confirm - 1)
+    result = [{} for _ in frames]
+    shots, current = [], 0
+    for each in frames:
+        current = each.faces[0].shot if each.faces else current
+        shots.append(current)
+    for id_ in {one.id for each in frames for one in each.faces}:
+        at = [i for i, each in enumerate(frames) if id_ in {one.id for one in each.faces}]
+        last_of_shot = max(i for i, shot in enumerate(shots) if shot == shots[at[0]])
+        count, counts, previous = 0, {}, None
+        for i in range(at[0], last_of_shot + 1):
+            if i in at:
+                if previous is not None and i - previous - 1 > setup.patience(count):
+                    count = 0
+                count += next(one for one in frames[i].faces if one.id == id_).status == FOUND
+                previous = i
+            counts[i] = count
+        seen = {i: next(one for one in frames[i].faces if one.id == id_).status for i in at}
+        for a, b in zip(at, at[1:], strict=False):
+            if b - a - 1 <= setup.longest_gap:
+                seen.update({i: INTERPOLATED for i in range(a + 1, b)})
+        for i, status in seen.items():
+            known = counts[min(i + delay, last_of_shot)] >= setup.confirm
+            unfinished = at[-1] == last_of_shot and i > last_of_shot - delay
+            if known or unfinished:
+                result[i][id_] = status
+    return result
+
+
+@st.composite
+def streams(draw):
+    """What a tracker may give: who has not been confirmed is forgotten after the gap."""
+    gap = draw(st.integers(1, 4))
+    setup = TrackingSettings(longest_gap=gap, confirm=draw(st.integers(1, gap + 1)),
+                             longest_absence=draw(st.integers(gap, 9)))
+    frames, number, next_id = [], 0, 1
+    for shot in range(draw(st.integers(1, 2))):
+        ids = [next_id + k for k in range(2)]
+        next_id += 2
+        for step in range(draw(st.integers(1, 14))):
+            number += 1
+            faces = [face(id_, number, draw(st.sampled_from([FOUND, TRACKED])), shot)
+                     for id_ in ids if draw(st.integers(0, 2)) or (step == 0 and id_ == ids[0])]
+            frames.append(frame(number, *faces))
+    alive: dict[int, tuple[int, int]] = {}
+    for k, each in enumerate(frames):
+        kept = []
+        for one in each.faces:
+            last, count = alive.get(one.id, (k, 0))
+            if k - last <= setup.patience(count) + 1 and (last < k or one.status == FOUND):
+                alive[one.id] = (k, count + (one.status == FOUND))
+                kept.append(one)
+        frames[k] = frame(k + 1, *kept)
+    return setup, frames
+
+
+@settings(deadline=None)
+@given(streams())
+def test_equals_what_the_whole_video_says(stream):
+    setup, frames = stream
+    left, delay = fill(frames, setup)
+    assert delay <= max(setup.longest_gap, setup.confirm - 1)
+    assert [each.frame for each in left] == [each.frame for each in frames]
+    assert [list(each) for each in shown(left)] == [sorted(each) for each in shown(left)]
+    assert shown(left) == expected(frames, setup)
+
+
+@settings(deadline=None)
+@given(streams())
+def test_goes_on_wherever_nothing_is_held_back(stream):
+    setup, frames = stream
+    whole, _ = fill(frames, setup)
+    gaps, left = GapFiller(setup), []
+    for each in frames:
+        left += gaps.push(each)
+        if gaps.pending == 0:
+            state = {name: array.copy() for name, array in gaps.state().items()}
+            gaps = GapFiller(setup)
+            gaps.restore(state)
+    left += gaps.flush()
+    assert shown(left) == shown(whole)
+    for one, other in zip(left, whole, strict=True):
+        for a, b in zip(one.faces, other.faces, strict=True):
+            assert (a.id, a.shot, a.score) == (b.id, b.shot, b.score)
+            assert a.box.tobytes() == b.box.tobytes()
+            assert a.landmarks.tobytes() == b.landmarks.tobytes()
+
+
+def test_no_state_while_frames_are_held_back():
+    gaps = GapFiller()
+    gaps.push(frame(1, face(1, 1)))
+    assert gaps.pending == 1
+    with pytest.raises(ValueError, match='1 frames are held back'):
+        gaps.state()
+    gaps.flush()
+    assert gaps.pending == 0 and set(gaps.state())
+
+
+@pytest.mark.parametrize('damage', [
+    lambda state: state.pop('boxes'),
+    lambda state: state.update(counters=np.zeros(3, np.int64)),
+    lambda state: state.update(scores=np.zeros(0)),
+    lambda state: state.update(landmarks=np.zeros((3, 5, 2), np.float32))])
+def test_a_damaged_state_is_refused_and_changes_nothing(damage):
+    setup = TrackingSettings(confirm=1)
+    gaps = GapFiller(setup)
+    gaps.push(frame(1, face(1, 1)))
+    state = gaps.state()
+    damage(state)
+    with pytest.raises(LedgerError, match='begin the video anew'):
+        gaps.restore(state)
+    assert gaps.push(frame(2)) == [] and len(gaps.push(frame(3, face(1, 3)))) == 2
+
+
+def test_memory_does_not_grow_with_the_people_of_a_shot():
+    gaps = GapFiller(TrackingSettings(longest_gap=3, longest_absence=10, confirm=1))
+    sizes = []
+    for number in range(1, 400):
+        gaps.push(frame(number, face(number, number)))
+        sizes.append(len(gaps._seen))
+    assert max(sizes[50:]) == max(sizes[:50]) <= 15
