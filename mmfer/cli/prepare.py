@@ -10,6 +10,7 @@ from mmfer import protocols
 from mmfer.annotations import Annotations, read_annotations, write_annotations
 from mmfer.cli.counter import Counter
 from mmfer.corpora import CORPORA, Conversion, Corpus, Source
+from mmfer.corpora.face_ledger import find_ledger
 from mmfer.errors import MMFERError
 
 
@@ -67,9 +68,14 @@ def prepare(args: argparse.Namespace) -> list[str]:
     """Converts a corpus and writes its files; returns what to print."""
     corpus = CORPORA[args.corpus]
     with Counter('clips read') as counter:
-        source = Source(args.root, getattr(args, 'frames', None), verify=not args.no_verify,
-                        progress=counter)
+        frames = getattr(args, 'frames', None)
+        crops = frames if corpus.takes_frames else args.root
+        source = Source(args.root, frames, verify=not args.no_verify, progress=counter,
+                        faces=None if crops is None else find_ledger(crops))
         conversion = corpus.convert(source, **corpus_options(args, corpus))
+    if source.faces is not None:
+        source.faces.conclude(source.report)
+        conversion.metainfo['ledger_hash'] = source.faces.hash
     lines, annotations = _write(conversion, source.frames or source.root, args.out)
     made = corpus.protocols(annotations, conversion, args.seed)
     if args.folds is not None:

@@ -24,6 +24,7 @@ from mmfer.corpora.report import Conversion
 from mmfer.corpora.source import Source, conclude
 from mmfer.corpora.traversal import list_folder
 from mmfer.errors import AnnotationError, CorpusError
+from mmfer.faces.status_runs import frames_of, parse_runs
 from mmfer.labels import AFFWILD2, canonical
 from mmfer.protocols import Division, Protocol, published_splits
 
@@ -151,10 +152,13 @@ def _code(text: str, classes: tuple[str, ...], frame: int) -> int:
 
 
 def _reaching(labels: list[int], found: Row, relative: str, source: Source) -> list[int]:
-    """Labels for every frame that is present: those without one are ignored."""
-    if not found['num_frames']:
+    """Labels for every frame that is known of: those without one are ignored."""
+    if 'face_status' in found:
+        last = frames_of(parse_runs(found['face_status']))
+    elif not found['num_frames']:
         return labels
-    last = found['frame_numbers'][-1] if 'frame_numbers' in found else found['num_frames']
+    else:
+        last = found['frame_numbers'][-1] if 'frame_numbers' in found else found['num_frames']
     if last > len(labels):
         source.report.add(relative, f'{len(labels)} labels, but the last frame is {last}; '
                                     f'{os.path.basename(found["frames"])}: the frames behind are '

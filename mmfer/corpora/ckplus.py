@@ -16,10 +16,12 @@ from pathlib import Path
 
 from mmfer.annotations import Annotations, Row, make_metainfo, resolve_inside
 from mmfer.corpora.corpus import Corpus, Option
+from mmfer.corpora.face_ledger import START_INDEX
 from mmfer.corpora.report import Conversion, Report, class_counts
 from mmfer.corpora.source import Source
 from mmfer.corpora.traversal import FrameFolder, list_folder, read_frame_folder
 from mmfer.errors import AnnotationError, CorpusError
+from mmfer.faces.status_runs import frames_of, parse_runs
 from mmfer.labels import CKPLUS_CLASSES, canonical
 from mmfer.protocols import Protocol, random_splits, step_kfold
 
@@ -74,7 +76,7 @@ def convert(source: Source, keep_unlabelled: bool = False) -> Conversion:
         unused.pop(key, None)
         relative = f'{prefix}{subject}/{sequence}'
         wanted = keep_unlabelled or emotion is not None
-        folder = _read_frames(base, relative, report, source.verify and wanted)
+        folder = _read_frames(base, relative, source, source.verify and wanted)
         if source.progress is not None:
             source.progress(len(lengths) + 1)
         if folder is None:
@@ -86,15 +88,15 @@ def convert(source: Source, keep_unlabelled: bool = False) -> Conversion:
         if emotion is None:
             unlabelled.append(f'{subject}_{sequence}')
         if wanted:
-            rows.append(_row(subject, sequence, relative, folder, emotion, report))
+            rows.append(_row(subject, sequence, relative, folder, emotion, source))
     for (subject, sequence), emotion in sorted(unused.items()):
         if source.frames is None:
             report.add(f'{EMOTION}/{subject}/{sequence}', 'a label without images; left out')
             continue
         report.add(f'{subject}/{sequence}', 'no crop in the folder; kept as a clip without a face')
-        rows.append({'clip': f'{subject}_{sequence}', 'frames': f'{subject}/{sequence}',
-                     'num_frames': 0, 'subject': subject,
-                     'label': CKPLUS_CLASSES.index(emotion.name)})
+        row = {'clip': f'{subject}_{sequence}', 'frames': f'{subject}/{sequence}',
+               'num_frames': 0, 'subject': subject, 'label': CKPLUS_CLASSES.index(emotion.name)}
+        rows.append(row if source.faces is None else source.faces.add_to(row, report))
     if not any(row['num_frames'] for row in rows):
         raise CorpusError('\n'.join([f'{root}: nothing could be converted', *report.lines()]))
     found = {'sequences': len(lengths), 'subjects': len(subjects),
@@ -185,29 +187,34 @@ def _read_emotion(root: Path, relative: str) -> Emotion:
     return Emotion(canonical(code, 'ckplus'), int(match[1]))
 
 
-def _read_frames(base: Path, relative: str, report: Report, verify: bool) -> FrameFolder | None:
+def _read_frames(base: Path, relative: str, source: Source, verify: bool) -> FrameFolder | None:
+    start_index, gaps = (None, True) if source.faces is None else (START_INDEX, False)
     try:
         resolve_inside(base, relative)
-        return read_frame_folder(base, relative, report, verify)
+        return read_frame_folder(base, relative, source.report, verify, start_index, gaps)
     except (AnnotationError, CorpusError) as error:
-        report.add(relative, f'{error}; left out')
+        source.report.add(relative, f'{error}; left out')
         return None
 
 
 def _row(subject: str, sequence: str, relative: str, folder: FrameFolder,
-         emotion: Emotion | None, report: Report) -> Row:
+         emotion: Emotion | None, source: Source) -> Row:
     row: Row = {'clip': f'{subject}_{sequence}', 'frames': relative, **folder.fields(),
                 'subject': subject}
+    if source.faces is not None:
+        row = source.faces.add_to(row, source.report)
     if emotion is not None:
         row['label'] = CKPLUS_CLASSES.index(emotion.name)
         last = folder.numbers[-1]
+        if 'face_status' in row:  # the video may go on without a face
+            last = frames_of(parse_runs(row['face_status']))
         # the number in the emotion file's name is the peak's: in the file's name as the
         # corpus was published, or counted from 1 in copies that are numbered otherwise
         if emotion.peak in (last, last - 1 + folder.start_index):
             row['apex'] = [last, last]
         else:
-            report.add(relative, f'its last frame is {last}, but the emotion file names '
-                                 f'{emotion.peak} as the peak; kept without apex')
+            source.report.add(relative, f'its last frame is {last}, but the emotion file names '
+                                        f'{emotion.peak} as the peak; kept without apex')
     return row
 
 

@@ -14,14 +14,16 @@ from pathlib import Path
 from mmfer.annotations import Annotations, Row, make_metainfo
 from mmfer.corpora.corpus import Corpus, Option
 from mmfer.corpora.report import Conversion, summary_counts
-from mmfer.corpora.source import Source, read_media
+from mmfer.corpora.source import Source, read_crops, read_media
 from mmfer.corpora.table import Record, read_table
 from mmfer.errors import AnnotationError, CorpusError
+from mmfer.faces.status_runs import frames_of, parse_runs
 from mmfer.labels import EXPRESSIONS, canonical, class_list
 from mmfer.protocols import Protocol, column_folds, column_split
 
 KEYS = ('clip', 'image')
-RESERVED = ('frames', 'filename_tmpl', 'start_index', 'frame_numbers', 'frame_labels', 'apex')
+RESERVED = ('frames', 'filename_tmpl', 'start_index', 'frame_numbers', 'frame_labels', 'apex',
+            'face_status')
 USED = (*KEYS, 'label', 'apex_start', 'apex_end', 'num_frames')
 NEEDED_WHERE_GIVEN = ('fold', 'split')
 """Columns that divide the clips: a row without a value would belong nowhere."""
@@ -46,7 +48,7 @@ def convert(source: Source, labels: Path, classes: Sequence[str] | None = None,
     if not source.root.is_dir():
         raise CorpusError(f'{source.root}: no such folder of frames or videos')
     columns, records = read_table(labels)
-    key = _check_columns(labels, columns)
+    key = _check_columns(labels, columns, source.faces is not None)
     report = source.report
     found: list[tuple[str, Row]] = []
     seen: dict[str, str] = {}
@@ -85,8 +87,9 @@ def protocols(annotations: Annotations, conversion: Conversion, seed: int) -> di
     return made
 
 
-def _check_columns(labels: Path, columns: list[str]) -> str:
+def _check_columns(labels: Path, columns: list[str], from_ledger: bool) -> str:
     """The name of the column that names the media; raises CorpusError for a bad header."""
+    reserved = {*RESERVED, *(['coverage'] if from_ledger else [])} & set(columns)
     keys = [key for key in KEYS if key in columns]
     problem = ''
     if len(keys) != 1:
@@ -95,8 +98,8 @@ def _check_columns(labels: Path, columns: list[str]) -> str:
         problem = 'there is no column called label'
     elif ('apex_start' in columns) != ('apex_end' in columns):
         problem = 'apex_start and apex_end come together'
-    elif set(RESERVED) & set(columns):
-        problem = f'mmfer fills in {", ".join(sorted(set(RESERVED) & set(columns)))} itself'
+    elif reserved:
+        problem = f'mmfer fills in {", ".join(sorted(reserved))} itself'
     if problem:
         raise CorpusError(f'{labels}: header {",".join(columns)!r}: {problem}')
     return keys[0]
@@ -128,10 +131,13 @@ def _row(record: Record, key: str, source: Source, seen: dict[str, str],
             raise CorpusError(f'column {column!r} is empty')
     if not cells[key]:
         raise CorpusError(f'column {key!r} is empty')
+    read = read_media if source.faces is None else read_crops
     try:
-        row = read_media(source, cells[key], start_index)
+        row = read(source, cells[key], start_index)
     except (AnnotationError, CorpusError) as error:
         raise CorpusError(f'column {key!r}: {error}') from error
+    if source.faces is not None:
+        row = source.faces.add_to(row, source.report)
     if row['frames'] in seen:
         raise CorpusError(f'column {key!r}: {cells[key]!r} is already the clip of '
                           f'{seen[row["frames"]]}')
@@ -155,7 +161,10 @@ def _apex(record: Record, row: Row) -> list[int] | None:
     texts = [record.cells.get(column) for column in ('apex_start', 'apex_end')]
     if not any(texts):
         return None
-    last = row.get('frame_numbers', [row['num_frames']])[-1]
+    if 'face_status' in row:
+        last = frames_of(parse_runs(row['face_status']))
+    else:
+        last = row.get('frame_numbers', [row['num_frames']])[-1]
     try:
         first, end = (int(text or '') for text in texts)
     except ValueError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmfer.annotations import VIDEO_SUFFIXES, Row, make_metainfo
 from mmfer.corpora.clip_media import find_media
+from mmfer.corpora.face_ledger import START_INDEX, FaceLedger
 from mmfer.corpora.report import Conversion, Report, summary_counts
 from mmfer.corpora.traversal import list_folder
 from mmfer.errors import AnnotationError, CorpusError
@@ -29,6 +30,8 @@ class Source:
         verify: Whether to look into each image for truncation.
         listing: Only list: no video is opened, and rows of videos count as one frame. Such
             rows serve to check a copy and are never written.
+        faces: The ledger of the crops, where they are of an extraction: those of ``frames`` or,
+            of a corpus whose media are crops, those of ``root``.
         progress: Called with the number of clips looked at so far, after each.
         report: Grows by whatever is odd.
     """
@@ -37,6 +40,7 @@ class Source:
     frames: Path | None = None
     verify: bool = True
     listing: bool = False
+    faces: FaceLedger | None = None
     progress: Callable[[int], None] | None = None
     report: Report = field(default_factory=Report)
 
@@ -100,15 +104,15 @@ class Media:
             return None
 
     def _crops(self, name: str, start_index: int | None) -> Row:
-        stem = os.path.splitext(name)[0]
-        for wanted in dict.fromkeys((name, stem)):
-            if (self.root / wanted).exists():
-                break
+        source = self.source
         try:
-            return self._read(wanted, start_index)
+            row = read_crops(source, name, start_index, self.root, self.gaps)
+            del row['clip']
         except (AnnotationError, CorpusError) as error:
-            self.source.report.add(wanted, f'{error}; kept as a clip without a face')
-            return {'frames': stem, 'num_frames': 0}
+            source.report.add(crop_folder(self.root, name),
+                              f'{error}; kept as a clip without a face')
+            row = {'frames': os.path.splitext(name)[0], 'num_frames': 0}
+        return row if source.faces is None else source.faces.add_to(row, source.report)
 
     def _read(self, relative: str, start_index: int | None) -> Row:
         row = read_media(self.source, relative, start_index, self.root, self.gaps)
@@ -126,6 +130,29 @@ def read_media(source: Source, name: str, start_index: int | None = None,
     """
     return find_media(source.root if root is None else root, name, source.report,
                       source.verify, start_index, not source.listing, gaps)
+
+
+def read_crops(source: Source, name: str, start_index: int | None = None,
+               root: Path | None = None, gaps: bool = True) -> Row:
+    """A clip of face crops as :func:`read_media` reads it; a video's are in a folder of its stem.
+
+    One that the ledger of the crops knows, but that has none, has ``num_frames`` 0.
+    """
+    root = source.root if root is None else root
+    faces, folder = source.faces, crop_folder(root, name)
+    try:
+        return read_media(source, folder, START_INDEX if faces else start_index, root, gaps)
+    except CorpusError:
+        if faces is None or not faces.knows(folder):
+            raise
+        source.report.add(folder, f'no crop, {faces.path.name} knows it; kept as a clip without a '
+                                  'face')
+        return {'clip': folder, 'frames': folder, 'num_frames': 0}
+
+
+def crop_folder(root: Path, name: str) -> str:
+    """Path of a clip's crops below ``root``, given that of its media."""
+    return name if (root / name).exists() else os.path.splitext(name)[0]
 
 
 def conclude(source: Source, corpus: str, classes: Sequence[str], rows: list[Row],

@@ -9,7 +9,9 @@ import pytest
 
 from mmfer.annotations import check_root, read_annotations
 from mmfer.cli.prepare import main
+from mmfer.corpora.face_ledger import find_ledger
 from mmfer.protocols import read_protocol
+from mmfer.testing.ledgers import write_extraction
 
 PROJECT = Path(__file__).resolve().parents[2]
 TOOL = PROJECT / 'tools/prepare.py'
@@ -176,3 +178,28 @@ def test_help_names_every_corpus(capsys):
     text = capsys.readouterr().out
     assert 'ckplus' in text
     assert 'generic' in text
+
+
+def test_crops_of_an_extraction_bring_their_ledger(tmp_path):
+    """From the command line to an annotation file that is read back."""
+    crops = write_extraction(tmp_path / 'out', {
+        'a': {1: 'found*2 absent*1 interpolated*1 found*1'}, 'b': {1: 'absent*3'},
+        'c': {1: 'found*2'}}, crop=IMAGE)
+    put(tmp_path / 'labels.csv', b'clip,label\na,anger\nb,fear\n')
+    done = subprocess.run(
+        [sys.executable, TOOL, 'generic', '--root', crops, '--labels', tmp_path / 'labels.csv',
+         '--out', tmp_path / 'made'], capture_output=True, text=True, check=True)
+    annotations = read_annotations(tmp_path / 'made/annotations.json')
+    a, b = annotations.rows
+    assert (a['face_status'], a['coverage']) == ('found*2 absent*1 interpolated*1 found*1', .6)
+    assert (a['frame_numbers'], a['start_index']) == ([1, 2, 4, 5], 1)
+    assert (b['num_frames'], b['face_status'], b['coverage']) == (0, 'absent*3', 0)
+    assert annotations.metainfo['ledger_hash'] == find_ledger(crops).hash
+    assert 'clips in ledger.parquet that are not of the corpus: 1 (c)' in done.stdout
+    assert 'clips without a face' in done.stdout
+    (crops / 'a/000003.png').write_bytes(IMAGE)  # of nothing that the ledger knows
+    done = subprocess.run(
+        [sys.executable, TOOL, 'generic', '--root', crops, '--labels', tmp_path / 'labels.csv',
+         '--out', tmp_path / 'made'], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stderr.startswith('LedgerError: ')
+    assert 'Traceback' not in done.stderr

@@ -44,7 +44,8 @@ def test_says_the_status_of_every_frame(frames, count):
 @pytest.mark.parametrize('text', [
     '', ' ', 'found', 'found*0', 'found*01', 'found*-1', 'found*2 ', ' found*2',
     'found*2  absent*1', 'found*2,absent*1', 'Found*2', 'too small*2', 'lost*3', 'found*²',
-    'found*2\nabsent*1', 'found*1 found*1', 'found*99999999999', 'found*2000000000 absent*2000000000'])
+    'found*2\nabsent*1', 'found*1 found*1', 'found*99999999999',
+    'found*2000000000 absent*2000000000'])
 def test_other_texts_are_refused(text):
     with pytest.raises(LedgerError):
         parse_runs(text)
