@@ -76,6 +76,10 @@ def _tested(runner: Runner) -> str:
                     if isinstance(metric, ExpressionMetric)), {})
     clips = counted.get('clips', len(runner.test_dataloader.dataset))
     without = f' ({counted["faceless"]} more have no face)' if counted.get('faceless') else ''
+    if 'coverage' in counted:
+        without += f', coverage {counted["coverage"]:.3f}'
     if 'frames' in counted:
-        return f'{counted["frames"]} test frames of {clips} clips{without}'
+        missed = (f' ({counted["missed_frames"]} more have no face)'
+                  if counted.get('missed_frames') else '')
+        return f'{counted["frames"]} test frames{missed} of {clips} clips{without}'
     return f'{clips} test clips{without}'

@@ -24,7 +24,7 @@ from mmfer.datasets.randomness import BUILD, DRAW, SampleIndex, seeded
 from mmfer.datasets.sample_table import SampleTable
 from mmfer.datasets.transforms.missing_faces import MissingFaces
 from mmfer.errors import AnnotationError, ConfigError
-from mmfer.faces.status_runs import cut_runs
+from mmfer.faces.status_runs import cut_runs, parse_runs, seen_share
 from mmfer.protocols import part_clips, protocol_hash, read_protocol
 from mmfer.registry import DATASETS, TRANSFORMS
 from mmfer.storage import is_pack
@@ -82,6 +82,13 @@ def first_of(row: Row, count: int | None) -> Row:
     return cut
 
 
+def mean_coverage(rows: RowTable) -> dict[str, float] | None:
+    """Mean share of a video's frames on which the face was seen, and of how many clips."""
+    texts = rows.column('face_status').drop_null().to_pylist()
+    shares = [seen_share(parse_runs(text)) for text in texts]
+    return {'mean': float(np.mean(shares)), 'clips': len(shares)} if shares else None
+
+
 def _built(step: dict | Callable) -> Callable:
     # own and MMAction2's names, whatever the default scope is, also without a runner
     return TRANSFORMS.build({'_scope_': 'mmfer', **step}) if isinstance(step, dict) else step
@@ -117,8 +124,10 @@ class ExpressionDataset(BaseDataset):
     and, of the protocol, ``protocol_hash``, ``protocol_name``, ``split``, ``selection`` and
     ``subject_disjoint`` (``None`` without a protocol); ``faceless`` lists ``clip``, ``label``
     and ``subject`` of those of the part that have no frame (``num_frames`` 0, or none that the
-    pipeline's :class:`~mmfer.datasets.transforms.MissingFaces` leaves), which become no samples;
-    ``left_out`` counts the labels outside ``classes``, see
+    pipeline's :class:`~mmfer.datasets.transforms.MissingFaces` leaves), which become no samples
+    (under ``'mask'`` also ``frame_counts``, how many of their frames have each label);
+    ``coverage``, ``mean`` and number of ``clips`` of those whose ``face_status`` is known, or
+    ``None``; ``left_out`` counts the labels outside ``classes``, see
     :func:`~mmfer.datasets.joining.labels_inside`.
 
     Indexed by a :class:`~mmfer.datasets.randomness.SampleIndex`, as own samplers yield it,
@@ -217,6 +226,7 @@ class ExpressionDataset(BaseDataset):
         frames = self._frames_seen(rows)
         faceless = frames == 0
         self._metainfo['faceless'] = tuple(map(self._faceless, rows.take(faceless)))
+        self._metainfo['coverage'] = mean_coverage(rows)
         if faceless.any():
             rows, frames = rows.take(~faceless), frames[~faceless]
         if not len(rows):
@@ -228,10 +238,13 @@ class ExpressionDataset(BaseDataset):
             return SampleTable.of(rows, np.ones_like(frames))
         return SampleTable.of(rows, -(-frames // self._frames_per_repeat))
 
+    def _policy(self) -> MissingFaces | None:
+        return next((step for step in self.pipeline.transforms
+                     if isinstance(step, MissingFaces)), None)
+
     def _frames_seen(self, rows: RowTable) -> np.ndarray:
         """How many frames of each row a sampler can choose from, (R,) int64."""
-        policy = next((step for step in self.pipeline.transforms
-                       if isinstance(step, MissingFaces)), None)
+        policy = self._policy()
         if policy is not None:
             return np.array([policy.count(first_of(row, self.first_frames)) for row in rows],
                             np.int64)
@@ -252,10 +265,15 @@ class ExpressionDataset(BaseDataset):
         return rows
 
     def _faceless(self, row: Row) -> dict[str, Any]:
-        subject = row.get('subject')
-        return {'clip': self._named(row['clip']),
+        subject, policy = row.get('subject'), self._policy()
+        fact = {'clip': self._named(row['clip']),
                 'label': int(self._class_of[row['label']]) if 'label' in row else None,
                 'subject': None if subject is None else self._named(subject)}
+        if policy is not None and policy.policy == 'mask' and 'frame_labels' in row:
+            labels = self._class_of[np.array(row['frame_labels'], np.int64)]
+            fact['frame_counts'] = np.bincount(
+                labels[labels >= 0], minlength=len(self._metainfo['classes'])).tolist()
+        return fact
 
     def _named(self, name: str) -> str:
         return name if self.corpus is None else f'{self.corpus}/{name}'

@@ -15,6 +15,15 @@ from mmfer.registry import DATASETS
 __all__ = ['JointDataset']
 
 
+def joint_coverage(parts: Sequence[Mapping[str, float] | None]) -> dict[str, float] | None:
+    """Mean coverage over the clips of several datasets; None where none knows it."""
+    known = [part for part in parts if part is not None]
+    count = sum(part['clips'] for part in known)
+    if not count:
+        return None
+    return {'mean': sum(part['mean'] * part['clips'] for part in known) / count, 'clips': count}
+
+
 @DATASETS.register_module()
 class JointDataset(ConcatDataset):
     """The clips of the same part of several corpora, one corpus after the other.
@@ -25,8 +34,8 @@ class JointDataset(ConcatDataset):
 
     ``metainfo`` holds ``corpus`` (the names, joined by ``+``), ``corpora`` (the names),
     ``classes``, ``annotation_hash`` (of all files), ``part``, ``selection``,
-    ``subject_disjoint``, ``faceless``, ``left_out`` (of each corpus, the labels outside
-    ``classes``) and ``members``, the metainfo of each corpus.
+    ``subject_disjoint``, ``faceless``, ``coverage``, ``left_out`` (of each corpus, the labels
+    outside ``classes``) and ``members``, the metainfo of each corpus.
 
     Args:
         ann_file: By the name of each corpus its annotation file.
@@ -82,6 +91,7 @@ class JointDataset(ConcatDataset):
             annotation_hash=joint_hash(hashes), part=part, selection=selection,
             subject_disjoint=all(fact['subject_disjoint'] for fact in facts.values()),
             faceless=tuple(clip for fact in facts.values() for clip in fact['faceless']),
+            coverage=joint_coverage([fact['coverage'] for fact in facts.values()]),
             left_out={name: fact['left_out'] for name, fact in facts.items()}, members=facts)
 
     def corpus_numbers(self) -> np.ndarray:

@@ -15,13 +15,14 @@ from mmfer.errors import PredictionError
 from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.folds import Pool, notes, pool_predictions
 from mmfer.evaluation.frame_predictions import FramePredictions
+from mmfer.evaluation.missed_frames import MissedFrames
 from mmfer.evaluation.predictions import ClipPrediction, Predictions
 from mmfer.evaluation.rendering import table
 from mmfer.evaluation.report import denominator, format_score, part_warnings
 from mmfer.evaluation.statistics import RESAMPLES
 from mmfer.evaluation.summary import scored
 
-Entry = TypeVar('Entry', ClipPrediction, FramePredictions, FacelessClip)
+Entry = TypeVar('Entry', ClipPrediction, FramePredictions, FacelessClip, MissedFrames)
 Files = Mapping[tuple[str, str], Sequence[Predictions]]
 """By (trained on, tested on) the predictions of all splits and seeds."""
 SHOWN = ('WAR', 'UAR')
@@ -53,7 +54,9 @@ def of_corpus(predictions: Predictions, name: str) -> Predictions:
         rows=tuple(own(row) for row in predictions.rows if row.clip.startswith(start)),
         tracks=tuple(own(track) for track in predictions.tracks if track.clip.startswith(start)),
         faceless=tuple(own(clip) for clip in predictions.faceless
-                       if clip.clip.startswith(start)))
+                       if clip.clip.startswith(start)),
+        missed=tuple(own(clip) for clip in predictions.missed if clip.clip.startswith(start)))
+    found.metadata.pop('coverage', None)  # of all corpora together
     if not found.rows and not found.tracks:
         names = [one['name'] for one in predictions.metadata.get('corpora') or ()]
         raise PredictionError(f"{predictions.path}: no clip of a corpus '{name}'; there are: "
@@ -63,8 +66,11 @@ def of_corpus(predictions: Predictions, name: str) -> Predictions:
 
 def only_clips(predictions: Predictions, clips: Collection[str]) -> Predictions:
     """The answers for some clips, and nothing else."""
-    return replace(predictions, rows=tuple(row for row in predictions.rows if row.clip in clips),
-                   tracks=tuple(t for t in predictions.tracks if t.clip in clips), faceless=())
+    metadata = {key: value for key, value in predictions.metadata.items() if key != 'coverage'}
+    return replace(predictions, metadata=metadata,
+                   rows=tuple(row for row in predictions.rows if row.clip in clips),
+                   tracks=tuple(t for t in predictions.tracks if t.clip in clips), faceless=(),
+                   missed=())
 
 
 def clip_ids(files: Sequence[Predictions]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,18 @@ from mmfer.evaluation.functional import (
     restricted_scores,
 )
 from mmfer.evaluation.localization import measure_attention
+from mmfer.evaluation.missed_frames import MissedFrames, part_missed
 from mmfer.evaluation.predictions import ClipPrediction, Predictions, write_predictions
 from mmfer.evaluation.windows import frame_scores, join_windows, padded_scores
 from mmfer.registry import METRICS
-from mmfer.structures import CLIP_SCORES, FRAME_SCORES, FRAME_WEIGHTS
+from mmfer.structures import (
+    CLIP_AXIS,
+    CLIP_SCORES,
+    FRAME_SCORES,
+    FRAME_WEIGHTS,
+    SPATIAL_MAPS,
+    counted_frames,
+)
 
 _NEEDED = ('clip', 'pred_score', 'gt_label', 'frame_inds')
 _NEEDED_PER_FRAME = ('clip', 'pred_frame_scores', 'frame_inds')
@@ -89,7 +97,10 @@ class ExpressionMetric(BaseMetric):
     well, as ``mmi/WAR`` and so on.
 
     Clips in which no face was found are no samples, and count in no value here; the
-    predictions file lists those that the dataset's ``metainfo['faceless']`` names.
+    predictions file lists those that the dataset's ``metainfo['faceless']`` names. The same
+    goes for frames of which samples say in ``frame_present`` that they have no face: of answers
+    per frame those with a label are listed as missed; of answers per clip the file has the
+    frames that were seen.
 
     Args:
         dump: Predictions file to write at each evaluation; None writes nothing.
@@ -106,7 +117,9 @@ class ExpressionMetric(BaseMetric):
 
     Attributes:
         counted: What the last evaluation scored, on the main process: ``clips`` and, of
-            answers per frame, ``frames``; ``faceless``, the clips that it could not score.
+            answers per frame, ``frames`` and, where there are any, ``missed_frames``;
+            ``faceless``, the clips that it could not score; ``coverage``, the mean of all
+            clips, where the dataset knows it.
     """
 
     # An empty prefix is not None: it keeps plain names without MMEngine's warning
@@ -122,7 +135,7 @@ class ExpressionMetric(BaseMetric):
         self.metadata = dict(metadata or {})
         self.score_columns = None if score_columns is None else list(score_columns)
         self.count_padding = count_padding
-        self.counted: dict[str, int] = {}
+        self.counted: dict[str, float] = {}
 
     def process(self, data_batch: Any,
                 data_samples: Sequence[dict[str, Any] | ActionDataSample]) -> None:
@@ -154,17 +167,27 @@ class ExpressionMetric(BaseMetric):
         if self.score_columns is not None and FRAME_SCORES in attention:
             attention = {**attention, FRAME_SCORES: restricted_scores(
                 _array(attention[FRAME_SCORES]), self.score_columns)}
-        apex = sample.get('apex')
+        apex, facts = sample.get('apex'), self._facts(sample)
+        arrays = {name: _array(weights) for name, weights in attention.items()}
+        if sample.get('frame_present') is not None:
+            facts['frame_numbers'], arrays = seen_only(
+                facts['frame_numbers'], arrays, counted_frames(sample['frame_present']))
         return ClipPrediction(
-            **self._facts(sample), label=_label(sample), scores=scores,
-            apex=None if apex is None else (int(apex[0]), int(apex[1])),
-            attention={name: _array(weights) for name, weights in attention.items()})
+            **facts, label=_label(sample), scores=scores,
+            apex=None if apex is None else (int(apex[0]), int(apex[1])), attention=arrays)
 
     def _window(self, sample: dict[str, Any], scores: np.ndarray) -> FramePredictions:
-        """Answers for the frames of one sample, as :func:`join_windows` takes them."""
+        """Answers for the frames of one sample, as :func:`join_windows` takes them.
+
+        Those of frames without a face are NaN.
+        """
         labels = sample.get('gt_frame_labels')
         labels = np.full(len(scores), _label(sample)) if labels is None else np.asarray(labels)
         facts = self._facts(sample)
+        if sample.get('video_frames') is not None:
+            facts['frame_numbers'] = np.asarray(sample['video_frames'], np.int32).reshape(-1)
+        if sample.get('frame_present') is not None:
+            scores = np.where(np.reshape(sample['frame_present'], (-1, 1)), scores, np.nan)
         if not len(labels) == len(scores) == len(facts['frame_numbers']):
             raise PredictionError(
                 f'clip {sample["clip"]!r}: {len(scores)} answers and {len(labels)} labels for '
@@ -246,20 +269,24 @@ class ExpressionMetric(BaseMetric):
         """Scores the distinct clips, and writes the predictions file where asked."""
         num_classes = len(results[0].scores)
         self._write(rows=results, num_classes=num_classes, labels=[row.label for row in results])
-        self.counted = {'clips': len(results), 'faceless': len(self._faceless())}
+        self.counted = {'clips': len(results), **self._without_a_face()}
         return score_rows(results, num_classes) | self._by_corpus(results, score_rows, num_classes)
 
     def _frame_metrics(self, windows: list[FramePredictions]) -> dict[str, float]:
         """Scores the labelled frames of windows that are sorted by clip and number."""
         num_classes = windows[0].scores.shape[1]
         joined = [join_windows(list(of_clip)) for _, of_clip in groupby(windows, _clip)]
-        tracks = [track for track in joined if track is not None]
+        parts = [part_missed(track) for track in joined if track is not None]
+        tracks = [track for track, _ in parts if track is not None]
         if not tracks:
-            raise PredictionError('no frame of the dataset has a label')
+            raise PredictionError('no frame of the dataset has a label'
+                                  f'{" and a face" if parts else ""}')
+        missed = [*(frames for _, frames in parts if frames is not None), *self._faceless_frames()]
         labels = np.concatenate([track.labels for track in tracks])
-        self._write(tracks=tracks, num_classes=num_classes, labels=labels)
-        self.counted = {'clips': len(tracks), 'frames': len(labels),
-                        'faceless': len(self._faceless())}
+        self._write(tracks=tracks, num_classes=num_classes, labels=labels, missed=missed)
+        self.counted = {'clips': len(tracks), 'frames': len(labels), **self._without_a_face()}
+        if missed:
+            self.counted['missed_frames'] = sum(len(frames.labels) for frames in missed)
         padded = padded_scores(windows, num_classes) if self.count_padding else {}
         return (frame_scores(tracks, num_classes) | padded
                 | self._by_corpus(tracks, frame_scores, num_classes))
@@ -276,7 +303,8 @@ class ExpressionMetric(BaseMetric):
         return result
 
     def _write(self, num_classes: int, labels: ArrayLike, rows: Sequence[ClipPrediction] = (),
-               tracks: Sequence[FramePredictions] = ()) -> None:
+               tracks: Sequence[FramePredictions] = (),
+               missed: Sequence[MissedFrames] = ()) -> None:
         """Checks the classes, and writes the predictions file where asked."""
         names = self.metadata.get('classes') or (self.dataset_meta or {}).get('classes')
         classes = [str(name) for name in names or range(num_classes)]
@@ -287,9 +315,24 @@ class ExpressionMetric(BaseMetric):
         if not 0 <= np.min(labels) <= np.max(labels) < num_classes:
             raise PredictionError(f'a label is outside 0..{num_classes - 1}')
         if self.dump is not None:
+            coverage = (self.dataset_meta or {}).get('coverage')
             write_predictions(self.dump, Predictions(
-                {**self.metadata, 'classes': classes}, tuple(rows), str(self.dump),
-                tuple(tracks), self._faceless()))
+                {**self.metadata, 'classes': classes,
+                 **({'coverage': coverage} if coverage else {})}, tuple(rows), str(self.dump),
+                tuple(tracks), self._faceless(), tuple(missed)))
+
+    def _without_a_face(self) -> dict[str, float]:
+        coverage = (self.dataset_meta or {}).get('coverage')
+        return {'faceless': len(self._faceless()),
+                **({'coverage': coverage['mean']} if coverage else {})}
+
+    def _faceless_frames(self) -> Iterator[MissedFrames]:
+        """The labelled frames of clips without a face, where the dataset says how many."""
+        split = str(self.metadata.get('split') or '')
+        for clip in (self.dataset_meta or {}).get('faceless', ()):
+            if sum(clip.get('frame_counts', ())):
+                yield MissedFrames(clip['clip'], split, tuple(clip['frame_counts']),
+                                   clip['subject'])
 
     def _faceless(self) -> tuple[FacelessClip, ...]:
         """The clips of the dataset that are no samples, for want of a face."""
@@ -297,6 +340,27 @@ class ExpressionMetric(BaseMetric):
         return tuple(FacelessClip(clip['clip'], split, int(clip['label']), clip['subject'])
                      for clip in (self.dataset_meta or {}).get('faceless', ())
                      if clip['label'] is not None)
+
+
+def seen_only(numbers: np.ndarray, attention: dict[str, np.ndarray],
+              counted: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Sampled frames and their attention without the frames that do not count.
+
+    Where there are weights of clips of equal length, the frames stay, so that the clips do: each
+    has the number of the one whose picture stands in its place, and what belongs to a picture is
+    that one's; weights remain 0.
+
+    Args:
+        numbers: (T,) of the pictures shown.
+        attention: By name, (T, ...) or, of clips, (K, ...).
+        counted: (T,) bool.
+    """
+    if not set(CLIP_AXIS) & attention.keys():
+        return numbers[counted], {name: weights[counted] for name, weights in attention.items()}
+    place = {number: row for row, number in enumerate(numbers) if counted[row]}
+    rows = [place[number] for number in numbers]
+    return numbers, {name: weights[rows] if name in (SPATIAL_MAPS, FRAME_SCORES) else weights
+                     for name, weights in attention.items()}
 
 
 def _clip(window: FramePredictions) -> str:

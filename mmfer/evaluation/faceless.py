@@ -9,6 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mmfer.errors import PredictionError
 
 __all__ = ['FacelessClip', 'faceless_clips', 'faceless_problem', 'faceless_records']
@@ -29,6 +32,11 @@ class FacelessClip:
     split: str
     label: int
     subject: str | None = None
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """True class, (1,)."""
+        return np.array([self.label], np.int64)
 
 
 def faceless_records(clips: Iterable[FacelessClip]) -> list[dict[str, Any]]:

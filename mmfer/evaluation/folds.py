@@ -18,6 +18,7 @@ from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.functional import PER_FRAME_SCORES, SCORES, Array
 from mmfer.evaluation.mismatch import mismatch
+from mmfer.evaluation.missed_frames import MissedFrames
 from mmfer.evaluation.predictions import (
     ClipPrediction,
     Predictions,
@@ -26,7 +27,7 @@ from mmfer.evaluation.predictions import (
 )
 from mmfer.evaluation.units import Units, group_units, unit_confusions
 
-Entry = TypeVar('Entry', ClipPrediction, FramePredictions, FacelessClip)
+Entry = TypeVar('Entry', ClipPrediction, FramePredictions, FacelessClip, MissedFrames)
 _OPTIONAL = ('corpora', 'trained_on', 'tested_on')
 _MUST_AGREE = ('classes', 'config_name', 'config_hash', 'annotation_hash', 'protocol_name',
                'protocol_hash', 'selection', 'subject_disjoint', *_OPTIONAL)
@@ -46,7 +47,10 @@ class Pool:
             for frames.
         tracks: The same of answers for frames; () where they are for clips.
         faceless: The test clips without a face, sorted; equal for all seeds.
+        missed: The labelled frames without a face, of answers for frames; equal for all seeds.
         all_clips: Whether those count among the M, as missed; see :meth:`over_all_clips`.
+        coverage: Mean share of a video's frames on which the face was seen, and over how many
+            clips; None where it is not known.
         title: What to call the method; its config's name where ''.
     """
 
@@ -56,7 +60,9 @@ class Pool:
     rows: tuple[tuple[ClipPrediction, ...], ...]
     tracks: tuple[tuple[FramePredictions, ...], ...] = ()
     faceless: tuple[FacelessClip, ...] = ()
+    missed: tuple[MissedFrames, ...] = ()
     all_clips: bool = False
+    coverage: tuple[float, int] | None = None
     title: str = ''
 
     @property
@@ -75,13 +81,18 @@ class Pool:
         return self.tracks[0] if self.per_frame else self.rows[0]
 
     @property
-    def entries(self) -> Sequence[ClipPrediction | FramePredictions | FacelessClip]:
+    def unanswered(self) -> Sequence[FacelessClip | MissedFrames]:
+        """What has no answer: clips without a face or, of answers for frames, such frames."""
+        return self.missed if self.per_frame else self.faceless
+
+    @property
+    def entries(self) -> Sequence[ClipPrediction | FramePredictions | FacelessClip | MissedFrames]:
         """Those that count: the answered ones and, over all clips, those without a face."""
         return (*self.answered, *self._missed)
 
     @property
-    def _missed(self) -> tuple[FacelessClip, ...]:
-        return self.faceless if self.all_clips else ()
+    def _missed(self) -> Sequence[FacelessClip | MissedFrames]:
+        return self.unanswered if self.all_clips else ()
 
     @property
     def scores(self) -> dict[str, Callable[[ArrayLike], Array]]:
@@ -97,12 +108,13 @@ class Pool:
     def labels(self) -> NDArray[np.int64]:
         """(M,) true classes."""
         answered = true_classes(self.rows[0], self.tracks[0] if self.tracks else ())
-        return np.append(answered, np.array([clip.label for clip in self._missed], np.int64))
+        return np.concatenate([answered, *(entry.labels for entry in self._missed)])
 
     @property
     def predicted(self) -> NDArray[np.int64]:
-        """(S, M) predicted classes; C, which is none, for clips without a face."""
-        missed = np.full(len(self._missed), len(self.metadata['classes']), np.int64)
+        """(S, M) predicted classes; C, which is none, for clips and frames without a face."""
+        missed = np.full(sum(len(entry.labels) for entry in self._missed),
+                         len(self.metadata['classes']), np.int64)
         return np.stack([np.append(predicted_classes(
             rows, self.tracks[seed] if self.tracks else ()), missed)
             for seed, rows in enumerate(self.rows)])
@@ -120,7 +132,7 @@ class Pool:
                             [entry.clip for entry in self.entries])
         if not self.per_frame:
             return units
-        counts = [len(track.labels) for track in self.tracks[0]]
+        counts = [len(entry.labels) for entry in (*self.tracks[0], *self._missed)]
         return Units(np.repeat(units.index, counts), units.count, units.name)
 
     def only(self, split: str) -> Pool:
@@ -129,15 +141,17 @@ class Pool:
         tracks = tuple(tuple(track for track in tracks if track.split == split)
                        for tracks in self.tracks)
         faceless = tuple(clip for clip in self.faceless if clip.split == split)
-        return replace(self, splits=(split, ), rows=rows, tracks=tracks, faceless=faceless)
+        missed = tuple(clip for clip in self.missed if clip.split == split)
+        return replace(self, splits=(split, ), rows=rows, tracks=tracks, faceless=faceless,
+                       missed=missed)
 
     def over_all_clips(self) -> Pool:
-        """The pool in which the clips without a face count, as missed.
+        """The pool in which the clips, or frames, without a face count, as missed.
 
         Raises:
-            PredictionError: The answers are for frames, of which such a clip has none.
+            PredictionError: The answers are for frames, and only clips have no face.
         """
-        if self.per_frame:
+        if self.per_frame and not self.missed:
             raise PredictionError('clips without a face have no frames to count as missed')
         return replace(self, all_clips=True)
 
@@ -157,6 +171,7 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
     runs: dict[int | None, dict[tuple[str, str], ClipPrediction]] = {}
     framed: dict[int | None, dict[tuple[str, str], FramePredictions]] = {}
     faceless: dict[int | None, dict[tuple[str, str], FacelessClip]] = {}
+    missed: dict[int | None, dict[tuple[str, str], MissedFrames]] = {}
     sources: dict[tuple[int | None, str], str] = {}
     for file in files:
         for key in _MUST_AGREE:
@@ -179,16 +194,25 @@ def pool_predictions(files: Sequence[Predictions]) -> Pool:
         runs.setdefault(seed, {}).update({(row.split, row.clip): row for row in file.rows})
         framed.setdefault(seed, {}).update({(t.split, t.clip): t for t in file.tracks})
         faceless.setdefault(seed, {}).update({(c.split, c.clip): c for c in file.faceless})
+        missed.setdefault(seed, {}).update({(c.split, c.clip): c for c in file.missed})
     seeds = sorted(runs, key=lambda seed: (seed is not None, seed))
     for seed in seeds[1:]:
-        for of_kind in (runs, framed, faceless):
+        for of_kind in (runs, framed, faceless, missed):
             check_same_clips(of_kind[seeds[0]], of_kind[seed], f'seed {seeds[0]}', f'seed {seed}')
     splits = sorted({split for _, split in sources}, key=natural)
     common = {key: first.metadata[key] for key in _MUST_AGREE if key in first.metadata}
     return Pool(common, tuple(seeds), tuple(splits),
                 tuple(_in_order(runs[seed]) for seed in seeds),
                 tuple(_in_order(framed[seed]) for seed in seeds) if first.tracks else (),
-                _in_order(faceless[seeds[0]]))
+                _in_order(faceless[seeds[0]]), _in_order(missed[seeds[0]]),
+                coverage=_coverage([f for f in files if f.metadata['seed'] == seeds[0]]))
+
+
+def _coverage(files: Sequence[Predictions]) -> tuple[float, int] | None:
+    """Mean coverage of the tested clips of some files, and of how many; None where unknown."""
+    known = [file.metadata['coverage'] for file in files if file.metadata.get('coverage')]
+    count = sum(one['clips'] for one in known)
+    return (sum(one['mean'] * one['clips'] for one in known) / count, count) if count else None
 
 
 def _in_order(entries: dict[tuple[str, str], Entry]) -> tuple[Entry, ...]:
@@ -226,6 +250,8 @@ def _same_facts(a: Any, b: Any) -> bool:
     if isinstance(a, FramePredictions) and isinstance(b, FramePredictions):
         return (a.subject == b.subject and np.array_equal(a.labels, b.labels)
                 and np.array_equal(a.frame_numbers, b.frame_numbers))
+    if isinstance(a, MissedFrames) or isinstance(b, MissedFrames):
+        return a == b
     return (not isinstance(a, FramePredictions) and not isinstance(b, FramePredictions)
             and (a.label, a.subject) == (b.label, b.subject))
 

@@ -94,9 +94,13 @@ def fuse_predictions(files: Sequence[Predictions], weights: Sequence[float] | No
         if set(other.faceless) != set(first.faceless):
             raise PredictionError(f'{other.path} cannot be fused with {first.path}: the clips '
                                   'without a face are others')
+        if set(other.missed) != set(first.missed):
+            raise PredictionError(f'{other.path} cannot be fused with {first.path}: the frames '
+                                  'without a face are others')
     return Predictions(
         _metadata(files, given, method), _fused([f.rows for f in files], files, given, method),
-        tracks=_fused([f.tracks for f in files], files, given, method), faceless=first.faceless)
+        tracks=_fused([f.tracks for f in files], files, given, method), faceless=first.faceless,
+        missed=first.missed)
 
 
 def _metadata(files: Sequence[Predictions], weights: Sequence[float], method: str) -> dict:

@@ -17,7 +17,9 @@ sorted by split, clip and frame. Every number and figure can be recomputed from 
 
 Rows of frames have no attention. The schema's metadata holds, under ``mmfer``, a JSON object
 with the keys of :data:`METADATA_KEYS` and ``faceless``, the test clips without a face
-(:mod:`mmfer.evaluation.faceless`).
+(:mod:`mmfer.evaluation.faceless`); where there are any also ``missed_frames``, labelled frames
+without a face (:mod:`mmfer.evaluation.missed_frames`); and where the annotation says it
+``coverage``, {"mean", "clips"} of the tested clips.
 """
 from __future__ import annotations
 
@@ -45,6 +47,12 @@ from mmfer.evaluation.frame_predictions import (
     frame_columns,
     read_tracks,
     track_problem,
+)
+from mmfer.evaluation.missed_frames import (
+    MissedFrames,
+    missed_frames,
+    missed_problem,
+    missed_records,
 )
 from mmfer.fileio import atomic_write
 from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, RELATION_WEIGHTS, SELF_WEIGHTS
@@ -113,6 +121,7 @@ class Predictions:
         path: Named in error messages.
         tracks: The clips, where the answers are for frames; then there are no ``rows``.
         faceless: The clips of the same splits in which no face was found.
+        missed: Labelled frames without a face, of answers for frames.
     """
 
     metadata: dict[str, Any]
@@ -120,6 +129,7 @@ class Predictions:
     path: str = '<memory>'
     tracks: tuple[FramePredictions, ...] = ()
     faceless: tuple[FacelessClip, ...] = ()
+    missed: tuple[MissedFrames, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -164,6 +174,9 @@ def check_predictions(predictions: Predictions) -> None:
             or not all(isinstance(name, str) for name in classes)):
         raise PredictionError(f'{path}: metadata "classes" must list distinct names, '
                               f'not {classes!r}')
+    problem = _coverage_problem(metadata.get('coverage'))
+    if problem:
+        raise PredictionError(f'{path}: metadata "coverage": {problem}')
     if not predictions.rows and not predictions.tracks:
         raise PredictionError(f'{path}: there are no rows; test a split that has clips')
     if predictions.rows and predictions.tracks:
@@ -178,9 +191,21 @@ def check_predictions(predictions: Predictions) -> None:
         if problem:
             raise PredictionError(f'{path}: clip {clip!r} of split {split!r}: {problem}')
         seen.add((split, clip))
-    wrong = faceless_problem(predictions.faceless, seen, len(classes))
+    wrong = (faceless_problem(predictions.faceless, seen, len(classes))
+             or missed_problem(predictions.missed, len(classes), bool(predictions.tracks)))
     if wrong:
         raise PredictionError(f'{path}: {wrong}')
+
+
+def _coverage_problem(coverage: Any) -> str:
+    """Why something is no mean coverage of clips, or ''; None says that it is not known."""
+    if coverage is None:
+        return ''
+    if (not isinstance(coverage, dict) or set(coverage) != {'mean', 'clips'}
+            or type(coverage['clips']) is not int or coverage['clips'] < 1
+            or type(coverage['mean']) not in (int, float) or not 0 <= coverage['mean'] <= 1):
+        return f'{coverage!r} is not {{"mean": 0 to 1, "clips": a count}}'
+    return ''
 
 
 def _row_problem(row: ClipPrediction, num_classes: int) -> str | None:
@@ -225,8 +250,11 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
     metadata['classes'] = list(metadata['classes'] or [])
     rows = tuple(sorted(predictions.rows, key=lambda row: (row.split, row.clip)))
     tracks = tuple(sorted(predictions.tracks, key=lambda track: (track.split, track.clip)))
-    check_predictions(Predictions(metadata, rows, str(path), tracks, predictions.faceless))
+    check_predictions(Predictions(metadata, rows, str(path), tracks, predictions.faceless,
+                                  predictions.missed))
     metadata['faceless'] = faceless_records(predictions.faceless)
+    if predictions.missed:
+        metadata['missed_frames'] = missed_records(predictions.missed)
     columns = frame_columns(tracks, _COLUMNS) if tracks else {
         name: pa.array([getattr(row, name, None) for row in rows], kind)
         for name, kind in _COLUMNS.items()
@@ -260,13 +288,14 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     if metadata['version'] == 1 and 'frame' not in table.column_names:
         table = table.append_column('frame', pa.nulls(table.num_rows, _COLUMNS['frame']))
     faceless = faceless_clips(str(path), metadata.pop('faceless', []))  # from version 3 on
+    missed = missed_frames(str(path), metadata.pop('missed_frames', []))
     names = _check_columns(path, table)
     if table['frame'].null_count < table.num_rows:
         if names:
             raise PredictionError(f'{path}: column {_WEIGHTS}{names[0]}: rows of frames have no '
                                   'attention')
         tracks = read_tracks(path, table, len(metadata.get('classes') or ()))
-        predictions = Predictions(metadata, (), str(path), tracks, faceless)
+        predictions = Predictions(metadata, (), str(path), tracks, faceless, missed)
         check_predictions(predictions)
         return predictions
     columns = {name: table[name].to_pylist() for name in _COLUMNS}
@@ -293,7 +322,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
             if weights[index] is not None
         }
         rows.append(ClipPrediction(**value))
-    predictions = Predictions(metadata, tuple(rows), str(path), faceless=faceless)
+    predictions = Predictions(metadata, tuple(rows), str(path), faceless=faceless, missed=missed)
     check_predictions(predictions)
     return predictions
 

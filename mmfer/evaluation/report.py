@@ -133,23 +133,35 @@ def _worth(section: dict[str, Any], answers: str) -> str:
 
 
 def _section(summary: dict[str, Any]) -> Iterator[Block]:
-    """Scores over the clips with a face and, where some have none, over all clips."""
+    """Scores over the clips, or frames, with a face and, where some have none, over all."""
     unit, answers = summary['pooled']['unit'], summary['answers']
     whole, missing = summary['all_clips'], summary['faceless']
     what = 'Scores over frames' if answers == 'frames' else 'Scores'
     if whole:
-        what = f'Scores over {summary["pooled"]["clips"]} clips with a face'
+        what = f'Scores over {summary["pooled"][answers]} {answers} with a face'
     yield Text(f'{what} [95% interval, bootstrap over {unit}]'
                f'{"; of several seeds the mean" if summary["over_seeds"] else ""}:')
     yield Table(score_rows(summary))
     yield Text(_worth(summary, answers))
     if whole:
-        yield Text(f'Scores over all {whole["pooled"]["clips"]} clips ({missing} without a face '
-                   f'count as missed) [95% interval, bootstrap over {whole["pooled"]["unit"]}]:')
+        count, unit = whole['pooled'][answers], whole['pooled']['unit']
+        without = missing if answers == 'clips' else summary['missed_frames']
+        yield Text(f'Scores over all {count} {answers} ({without} without a face count as missed) '
+                   f'[95% interval, bootstrap over {unit}]:')
         yield Table(score_rows(whole))
         yield Text(_worth(whole, answers))
     elif missing:
         yield Text(f'{missing} further clips have no face, and so no frames that could count.')
+    if summary['coverage']:
+        yield Text(coverage_line(summary['coverage'], missing))
+
+
+def coverage_line(coverage: dict[str, Any], faceless: int) -> str:
+    """How much of the tested videos shows a face, in words."""
+    share = f'{100 * coverage["mean"]:.1f}%'
+    without = f', {faceless} of them without a face' if faceless else ''
+    return (f'Coverage: the face was found or tracked on {share} of the frames of a video (mean of '
+            f'{coverage["clips"]} tested clips{without}).')
 
 
 def _summary_blocks(summary: dict[str, Any]) -> Iterator[Block]:

@@ -14,6 +14,7 @@ import numpy as np
 from mmfer.annotation_rows import KNOWN
 from mmfer.annotations import Annotations
 from mmfer.errors import AnnotationError, PredictionError
+from mmfer.faces.status_runs import parse_runs, seen_share
 
 __all__ = ['COMPUTED', 'MOST_VALUES', 'QUANTILES', 'UNKNOWN', 'Slices', 'check_annotations',
            'column_values', 'coverage', 'parse_column', 'slice_values']
@@ -58,11 +59,15 @@ def check_annotations(metadata: Mapping[str, Any], annotations: Annotations) -> 
 
 
 def coverage(row: Mapping[str, Any]) -> float:
-    """Share of a clip's frames that are present, in [0, 1]: those in which a face was found.
+    """Share of a video's frames on which the face was seen, in [0, 1].
 
-    A clip has as many frames as it has labels of frames, or else as the number of its last
-    present frame says: frames without a face after that one are not known of.
+    That is what ``coverage`` says beside ``face_status``: found or tracked. Without them it is
+    the share of frames that are present, and a clip has as many frames as it has labels of
+    frames, or else as the number of its last present frame says: frames without a face after
+    that one are not known of.
     """
+    if 'face_status' in row:
+        return row.get('coverage', seen_share(parse_runs(row['face_status'])))
     numbers = row.get('frame_numbers')
     last = row['num_frames'] if numbers is None else max(numbers, default=0)
     total = max(last, len(row.get('frame_labels', ())))
@@ -95,6 +100,8 @@ def column_values(annotations: Annotations, column: str) -> dict[str, Value]:
         AnnotationError: There is no such column; names those that there are.
     """
     rows = annotations.rows
+    if column == COVERAGE and any('face_status' in row for row in rows):
+        return {row['clip']: coverage(row) for row in rows}
     if column not in KNOWN and any(column in row for row in rows):
         return {row['clip']: None if row.get(column) == '' else row.get(column) for row in rows}
     if column == CLIP_LENGTH:

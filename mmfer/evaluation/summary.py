@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmfer.evaluation.faceless import FacelessClip
 from mmfer.evaluation.folds import Pool, notes
 from mmfer.evaluation.functional import per_class_recall
 from mmfer.evaluation.intervals import (
@@ -42,21 +43,25 @@ def summarize(pool: Pool, resamples: int = RESAMPLES, seed: int = 0) -> dict[str
         deviation (None for one split); ``over_seeds``: the same of the pooled score (None
         for one seed); ``pooled``: scores of all test clips, per-class recall, confusion
         matrix (summed over seeds) and ``worth``, what one answer adds to WAR and to UAR;
-        ``faceless``: how many clips have no face, each counted once;
-        ``all_clips``: None where all have one or the answers are for frames, otherwise
-        ``splits``, ``over_splits``, ``over_seeds`` and ``pooled`` over all clips, those
-        without a face counted as missed (the last column of the confusion matrix);
+        ``faceless``: how many clips have no face, each counted once; ``missed_frames``: how
+        many labelled frames have none; ``coverage``: None where it is not known, otherwise
+        ``mean`` over so many ``clips``;
+        ``all_clips``: None where all clips, or frames, that are scored have a face, otherwise
+        ``splits``, ``over_splits``, ``over_seeds`` and ``pooled`` over all of them, those
+        without one counted as missed (the last column of the confusion matrix);
         ``localization``: attention against the apex, or None. A score is {'value',
         'interval', 'warnings'}: the interval a pair or None, the warnings those of
         :func:`~mmfer.evaluation.intervals.interval_warnings`.
     """
     all_clips = None
-    if pool.faceless and not pool.per_frame:
+    if pool.unanswered:
         all_clips = _section(pool.over_all_clips(), resamples, seed)
     return {
         'name': pool.name, 'metadata': pool.metadata, 'notes': notes(pool.metadata),
         'seeds': list(pool.seeds), 'answers': 'frames' if pool.per_frame else 'clips',
         'faceless': len({clip.clip for clip in pool.faceless}),
+        'missed_frames': sum({clip.clip: len(clip.labels) for clip in pool.missed}.values()),
+        'coverage': None if pool.coverage is None else dict(zip(('mean', 'clips'), pool.coverage)),
         **_section(pool, resamples, seed), 'all_clips': all_clips,
         'localization': _localization(pool, resamples, seed),
     }
@@ -123,7 +128,8 @@ def _frame_counts(pool: Pool) -> dict[str, int]:
     """``frames``, each once however many splits tested it; nothing for answers per clip."""
     if not pool.per_frame:
         return {}
-    counts = {track.clip: len(track.labels) for track in pool.tracks[0]}
+    counts = {(type(entry), entry.clip): len(entry.labels) for entry in pool.entries
+              if not isinstance(entry, (ClipPrediction, FacelessClip))}
     return {'frames': sum(counts.values())}
 
 

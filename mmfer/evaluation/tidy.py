@@ -12,9 +12,9 @@ __all__ = ['COLUMNS', 'format_csv']
 
 COLUMNS = ('method', 'against', 'over', 'part', 'quantity', 'value', 'low', 'high', 'std',
            'chance', 'of', 'count', 'units', 'unit', 'p', 'p_holm', 'test', 'warnings', 'notes')
-"""``over``: 'clips with a face', 'all clips' or 'frames'; ``part``: the split, 'mean over
-splits', 'mean over seeds', 'pooled', 'attention' or 'difference'; ``count`` of ``of``: the
-denominator; shares in 0..1."""
+"""``over``: 'clips with a face', 'all clips', 'frames' (with a face) or 'all frames'; ``part``:
+the split, 'mean over splits', 'mean over seeds', 'pooled', 'attention' or 'difference'; ``count``
+of ``of``: the denominator; shares in 0..1."""
 
 Row = dict[str, Any]
 
@@ -46,7 +46,8 @@ def _summary(summary: dict[str, Any]) -> Iterator[Row]:
     common = {'method': summary['name'], 'notes': '; '.join(summary['notes'])}
     answers = 'frames' if summary['answers'] == 'frames' else 'predictions'
     over = 'frames' if summary['answers'] == 'frames' else 'clips with a face'
-    for section, name in ((summary, over), (summary['all_clips'], 'all clips')):
+    every = 'all frames' if summary['answers'] == 'frames' else 'all clips'
+    for section, name in ((summary, over), (summary['all_clips'], every)):
         if section is not None:
             yield from ({**common, 'over': name, **row} for row in _section(section, answers))
     for quantity, entry in (summary['localization'] or {}).items():

@@ -36,10 +36,14 @@ def join_windows(windows: Sequence[FramePredictions]) -> FramePredictions | None
 
 
 def frame_scores(tracks: Sequence[FramePredictions], num_classes: int) -> dict[str, float]:
-    """``WAR``, ``UAR``, ``F1`` and ``S`` over the labelled frames of all clips, in [0, 1]."""
+    """``WAR``, ``UAR``, ``F1`` and ``S`` over the labelled frames of all clips, in [0, 1].
+
+    Frames whose scores are NaN have no answer, and do not count.
+    """
     labels = np.concatenate([track.labels for track in tracks])
-    given = np.concatenate([track.scores.argmax(1) for track in tracks])
-    confusion = confusion_matrix(labels[labels >= 0], given[labels >= 0], num_classes)
+    scores = np.concatenate([track.scores for track in tracks])
+    kept = (labels >= 0) & ~np.isnan(scores).any(axis=1)
+    confusion = confusion_matrix(labels[kept], scores[kept].argmax(1), num_classes)
     return {name: float(score(confusion)) for name, score in PER_FRAME_SCORES.items()}
 
 
