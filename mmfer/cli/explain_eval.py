@@ -37,7 +37,13 @@ from mmfer.explain.report import (
     write_clips,
 )
 from mmfer.fileio import atomic_write
-from mmfer.structures import FRAME_WEIGHTS, SPATIAL_MAPS, PackedFrames, frame_numbers
+from mmfer.structures import (
+    FRAME_WEIGHTS,
+    SPATIAL_MAPS,
+    PackedFrames,
+    counted_frames,
+    frame_numbers,
+)
 from mmfer.visualization import save_figure
 from mmfer.visualization.faithfulness_curves import draw_faithfulness
 
@@ -117,7 +123,8 @@ def measure_clip(subject: Subject, inputs: PackedFrames, sample: ActionDataSampl
                                       args.region_draws, args.steps)
     apex = sample.get('apex')
     if weights is not None and apex is not None:
-        where = localize(weights, numbers, (int(apex[0]), int(apex[1])))
+        counted = counted_frames(sample.get('frame_present', np.ones(len(numbers), bool)))
+        where = localize(weights[counted], numbers[counted], (int(apex[0]), int(apex[1])))
     return ClipFaithfulness(str(sample.get('clip')), sample.get('subject'), label, target,
                             float(scores[target]), distinct, frames, regions, where)
 

@@ -24,7 +24,7 @@ from mmfer.cli.trained_model import add_model_arguments, load_trained_model
 from mmfer.errors import ConfigError
 from mmfer.evaluation.features import LEVELS, Features, feature_file_kind, write_features
 from mmfer.models import ExpressionRecognizer
-from mmfer.structures import VideoFeatures, frame_numbers
+from mmfer.structures import VideoFeatures, counted_frames, video_frames
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,9 @@ def extract(model: BaseModel, batches: Iterable[dict[str, Any]], level: str) -> 
             frames = model.extract_frames(data['inputs'])
             for sample, row, length in zip(samples, frames.feats, data['inputs'].lengths,
                                            strict=True):
-                yield Vectors(sample, _array(row[:length]), _frame_labels(sample, length),
-                              frame_numbers(sample))
+                kept = counted_frames(sample.get('frame_present', np.ones(length, bool)))
+                yield Vectors(sample, _array(row[:length])[kept],
+                              _frame_labels(sample, length)[kept], video_frames(sample)[kept])
 
 
 def _array(values: Tensor) -> np.ndarray:

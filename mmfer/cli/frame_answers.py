@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from mmaction.structures import ActionDataSample
 from mmengine.runner import Runner
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ from mmfer.datasets import UnlabelledDataset
 from mmfer.errors import ConfigError
 from mmfer.evaluation.frame_predictions import FramePredictions
 from mmfer.evaluation.windows import join_windows
-from mmfer.structures import frame_numbers
+from mmfer.structures import video_frames
 
 Answers = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
 
@@ -24,6 +25,9 @@ Answers = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
 def answer_frames(trained: TrainedModel, rows: Sequence[Row], classes: Sequence[str],
                   root: str) -> Answers:
     """Runs a model over all present frames of clips, as a test of its config would.
+
+    Frames that the pipeline's :class:`~mmfer.datasets.transforms.MissingFaces` drops or masks
+    have no answer; those that it repeats have.
 
     Args:
         trained: The model and its config, whose test pipeline and windows are used.
@@ -57,13 +61,14 @@ def answer_frames(trained: TrainedModel, rows: Sequence[Row], classes: Sequence[
                     raise ConfigError('the model answers for clips; a submission needs an answer '
                                       "for every frame, such as of CBAM + BLSTM with "
                                       "cls_head.answer='frames'.")
-                window = _window(sample.get('clip'), frame_numbers(sample),
-                                 scores.float().cpu().numpy())
+                window = _window(sample, scores.float().cpu().numpy())
                 place = int(sample.get('repeat_index') or 0)
                 windows.setdefault(window.clip, {}).setdefault(place, window)
                 done += 1
             counter(done)
-    present = {row['clip']: row['num_frames'] for row in rows}
+    policy = settings['dataset'].missing_faces
+    present = {row['clip']: row['num_frames'] if policy is None or policy.policy == 'mask'
+               else policy.count(row) for row in rows}
     for clip, of_clip in windows.items():
         track = join_windows([of_clip[place] for place in sorted(of_clip)])
         if track is None or len(track.frame_numbers) != present[clip]:
@@ -74,7 +79,9 @@ def answer_frames(trained: TrainedModel, rows: Sequence[Row], classes: Sequence[
     return answers
 
 
-def _window(clip: str, numbers: NDArray[np.int64], scores: NDArray[np.float32]) -> FramePredictions:
+def _window(sample: ActionDataSample, scores: NDArray[np.float32]) -> FramePredictions:
+    clip, numbers = sample.get('clip'), video_frames(sample)
     # any label but -1 keeps a frame; one that only fills a window up has the number of an
     # earlier one, whose answer counts
-    return FramePredictions(clip, '', numbers, np.zeros(len(numbers), np.int64), scores, clip)
+    present = np.asarray(sample.get('frame_present', np.ones(len(numbers), bool)))
+    return FramePredictions(clip, '', numbers, np.where(present, 0, -1), scores, clip)

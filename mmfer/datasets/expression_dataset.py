@@ -238,13 +238,15 @@ class ExpressionDataset(BaseDataset):
             return SampleTable.of(rows, np.ones_like(frames))
         return SampleTable.of(rows, -(-frames // self._frames_per_repeat))
 
-    def _policy(self) -> MissingFaces | None:
+    @property
+    def missing_faces(self) -> MissingFaces | None:
+        """What the pipeline makes of frames without a face; None where it has no such step."""
         return next((step for step in self.pipeline.transforms
                      if isinstance(step, MissingFaces)), None)
 
     def _frames_seen(self, rows: RowTable) -> np.ndarray:
         """How many frames of each row a sampler can choose from, (R,) int64."""
-        policy = self._policy()
+        policy = self.missing_faces
         if policy is not None:
             return np.array([policy.count(first_of(row, self.first_frames)) for row in rows],
                             np.int64)
@@ -265,7 +267,7 @@ class ExpressionDataset(BaseDataset):
         return rows
 
     def _faceless(self, row: Row) -> dict[str, Any]:
-        subject, policy = row.get('subject'), self._policy()
+        subject, policy = row.get('subject'), self.missing_faces
         fact = {'clip': self._named(row['clip']),
                 'label': int(self._class_of[row['label']]) if 'label' in row else None,
                 'subject': None if subject is None else self._named(subject)}

@@ -174,9 +174,9 @@ def check_predictions(predictions: Predictions) -> None:
             or not all(isinstance(name, str) for name in classes)):
         raise PredictionError(f'{path}: metadata "classes" must list distinct names, '
                               f'not {classes!r}')
-    problem = _coverage_problem(metadata.get('coverage'))
-    if problem:
-        raise PredictionError(f'{path}: metadata "coverage": {problem}')
+    wrong_coverage = _coverage_problem(metadata.get('coverage'))
+    if wrong_coverage:
+        raise PredictionError(f'{path}: metadata "coverage": {wrong_coverage}')
     if not predictions.rows and not predictions.tracks:
         raise PredictionError(f'{path}: there are no rows; test a split that has clips')
     if predictions.rows and predictions.tracks:

@@ -61,13 +61,15 @@ def check_annotations(metadata: Mapping[str, Any], annotations: Annotations) -> 
 def coverage(row: Mapping[str, Any]) -> float:
     """Share of a video's frames on which the face was seen, in [0, 1].
 
-    That is what ``coverage`` says beside ``face_status``: found or tracked. Without them it is
-    the share of frames that are present, and a clip has as many frames as it has labels of
-    frames, or else as the number of its last present frame says: frames without a face after
-    that one are not known of.
+    That is what a row's ``coverage`` says, or the statuses found and tracked of its
+    ``face_status``. Without them it is the share of frames that are present, and a clip has as
+    many frames as it has labels of frames, or else as the number of its last present frame says:
+    frames without a face after that one are not known of.
     """
+    if type(row.get('coverage')) in (int, float):
+        return row['coverage']
     if 'face_status' in row:
-        return row.get('coverage', seen_share(parse_runs(row['face_status'])))
+        return seen_share(parse_runs(row['face_status']))
     numbers = row.get('frame_numbers')
     last = row['num_frames'] if numbers is None else max(numbers, default=0)
     total = max(last, len(row.get('frame_labels', ())))

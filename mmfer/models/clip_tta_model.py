@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mmfer.errors import ConfigError
 from mmfer.registry import MODELS
-from mmfer.structures import frame_numbers
+from mmfer.structures import video_frames
 
 __all__ = ['AVERAGES', 'ClipTTAModel', 'average_views']
 
@@ -64,7 +64,7 @@ class ClipTTAModel(BaseTTAModel):
     def _merged(self, views: Sequence[ActionDataSample]) -> ActionDataSample:
         first = views[0]
         if 'pred_frame_scores' in first:
-            shown = [frame_numbers(view).tolist() for view in views]
+            shown = [video_frames(view).tolist() for view in views]
             if any(numbers != shown[0] for numbers in shown):
                 raise ConfigError(f'clip {first.get("clip")!r}: the views show different frames, '
                                   'but the head answers per frame; take views of the same frames, '

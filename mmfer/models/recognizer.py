@@ -246,7 +246,7 @@ def _takes_width(kind: str | type) -> bool:
 
 def _gapped(frames: VideoFeatures, mask: Tensor) -> VideoFeatures:
     """Frames of which only those where ``mask`` (N, T) is True count; others have no weights."""
-    weights = {name: weight.masked_fill(~mask[(..., *[None] * (weight.ndim - 2))], 0)
+    weights = {name: weight.masked_fill(~mask.view(*mask.shape, *[1] * (weight.ndim - 2)), 0)
                for name, weight in frames.weights.items()}
     return VideoFeatures(frames.feats, mask, weights, clips=GappedLayout(frames.clips))
 

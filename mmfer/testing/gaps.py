@@ -43,21 +43,26 @@ def check_gaps(part: Part, width: int) -> None:
     feats.requires_grad_()
     together = part(feats, mask, clips)
     together.feats[_answers(together.feats, mask)].cos().sum().backward()
-    assert feats.grad is not None and bool((feats.grad[~mask] == 0).all())
+    gradients = feats.grad
+    assert gradients is not None and bool((gradients[~mask] == 0).all())
     for i, row in enumerate(mask):
         alone = feats.detach()[i:i + 1, row].requires_grad_()
         count = int(row.sum())
         out = part(alone, torch.ones(1, count, dtype=torch.bool), ((1, count), ))
         out.feats.cos().sum().backward()
         per_frame = out.feats.ndim == 3
-        torch.testing.assert_close(together.feats[i][row] if per_frame else together.feats[i],
-                                   out.feats[0], **FLOAT64)
-        torch.testing.assert_close(feats.grad[i, row], alone.grad[0], **FLOAT64)
+        _assert_close(together.feats[i][row] if per_frame else together.feats[i], out.feats[0])
+        assert alone.grad is not None
+        _assert_close(gradients[i, row], alone.grad[0])
         assert set(together.weights) == set(out.weights)
         for name, weight in out.weights.items():
             got = together.weights[name][i]
-            torch.testing.assert_close(got[row], weight[0], **FLOAT64)
+            _assert_close(got[row], weight[0])
             assert bool((got[~row] == 0).all()), name
+
+
+def _assert_close(found: Tensor, expected: Tensor) -> None:
+    torch.testing.assert_close(found, expected, rtol=FLOAT64['rtol'], atol=FLOAT64['atol'])
 
 
 def _answers(feats: Tensor, mask: Tensor) -> Tensor:

@@ -86,3 +86,20 @@ def test_sampling_that_leaves_frames_out_is_refused(root):
     with pytest.raises(ConfigError, match="clip 'a': 2 of 5 frames are answered"):
         answer_frames(trained(dict(type='UniformSample', num_frames=2), None), ROWS[:1], CLASSES,
                       str(root))
+
+
+@pytest.mark.parametrize(('policy', 'frames'), [
+    ('drop', [1, 2, 4, 8]), ('interpolate', [1, 2, 4, 7, 8]), ('mask', [1, 2, 4, 7, 8]),
+    ('repeat', [1, 2, 3, 4, 5, 6, 7, 8, 9])])
+def test_frames_without_a_face_follow_the_policy(root, policy, frames):
+    """Answers have the numbers of the video; a repeated picture answers for its frame too."""
+    rows = [{**ROWS[0], 'face_status': 'found*2 absent*1 found*1 absent*2 interpolated*1 found*1 '
+                                       'absent*1'}]
+    model = trained(dict(type='WindowSample', length=4), dict(windows=4))
+    pipeline = model.cfg.test_dataloader.dataset.pipeline
+    model.cfg.test_dataloader.dataset.pipeline = [
+        dict(type='MissingFaces', policy=policy), *pipeline]
+    numbers, given = answer_frames(model, rows, CLASSES, str(root))['a']
+    assert numbers.tolist() == frames
+    shown = {3: 2, 5: 4, 6: 4, 9: 8}
+    assert given.tolist() == [int(shown.get(n, n) in BRIGHT['a']) for n in frames]

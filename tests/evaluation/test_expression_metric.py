@@ -328,3 +328,66 @@ def test_clips_without_a_face_go_into_the_file_and_into_no_score(tmp_path):
     assert metric.counted == {'clips': 7, 'faceless': 2}
     assert read_predictions(path).faceless == (
         FacelessClip('m', 'fold2', 0, 's1'), FacelessClip('n', 'fold2', 2))
+
+    def test_frames_without_a_face_have_no_answer(self, tmp_path):
+        """They have the numbers of the video, count as missed apart, and in no score here."""
+        path = tmp_path / 'predictions.parquet'
+        metric = ExpressionMetric(dump=path, count_padding=True)
+        metric.dataset_meta = {'classes': CLASSES, 'coverage': {'mean': .5, 'clips': 2},
+                               'faceless': ({'clip': 'n', 'label': None, 'subject': None,
+                                             'frame_counts': [0, 4, 0]}, )}
+        windows = [
+            window('a', 0, [2, 2, 3], [0, -1, 1], [0, 0, 0], video_frames=np.array([1, 2, 3]),
+                   frame_present=np.array([True, True, True])),
+            window('a', 1, [9, 9, 9], [1, 2, -1], [1, 1, 1], video_frames=np.array([4, 5, 6]),
+                   frame_present=np.zeros(3, bool)),
+            window('b', 0, [1, 1], [2, 0], [2, 0], video_frames=np.array([1, 2]),
+                   frame_present=np.array([True, False]))]
+        metric.process(None, windows)
+        values = metric.evaluate(3)
+        assert values['WAR'] == values['WAR_padded'] == pytest.approx(2 / 3)
+        assert metric.counted == {'clips': 2, 'frames': 3, 'missed_frames': 7, 'faceless': 0,
+                                  'coverage': .5}
+        read = read_predictions(path)
+        assert [(t.clip, t.frame_numbers.tolist()) for t in read.tracks] == [
+            ('a', [1, 3]), ('b', [1])]
+        assert [(m.clip, m.counts) for m in read.missed] == [
+            ('a', (0, 1, 1)), ('b', (1, 0, 0)), ('n', (0, 4, 0))]
+        assert read.metadata['coverage'] == {'mean': .5, 'clips': 2}
+
+    def test_repeated_pictures_answer_for_their_own_frames(self, tmp_path):
+        path = tmp_path / 'predictions.parquet'
+        scored([window('a', 0, [2, 2, 3], [0, 0, 1], [0, 0, 1],
+                       video_frames=np.array([1, 2, 3]))], 1, dump=path)
+        assert read_predictions(path).tracks[0].frame_numbers.tolist() == [1, 2, 3]
+
+
+class TestMaskedFrames:
+    """Sampled: frames 1 and 4 with a face, and one between that shows the picture of 1."""
+
+    def dumped(self, tmp_path, attention, present=(True, False, True)):
+        data = sample(0, attention=False)
+        data.attention = {name: torch.tensor(values) for name, values in attention.items()}
+        data.set_metainfo(dict(frame_inds=np.array([1, 1, 4]), start_index=1,
+                               frame_present=np.array(present)))
+        path = tmp_path / 'predictions.parquet'
+        values = scored([data], 1, dump=path)
+        return values, read_predictions(path).rows[0]
+
+    def test_the_file_has_the_frames_that_were_seen(self, tmp_path):
+        values, row = self.dumped(tmp_path, {'frame_weights': [.25, 0., .75]})
+        assert row.frame_numbers.tolist() == [1, 4]
+        assert row.attention['frame_weights'].tolist() == [.25, .75]
+        assert values['last_half_mass'] == pytest.approx(.75)
+
+    def test_frames_stay_where_clips_are_weighed(self, tmp_path):
+        maps = [[[[.5, .5]]], [[[0., 0.]]], [[[.1, .9]]]]
+        _, row = self.dumped(tmp_path, {
+            'clip_scores': [1., 0., 0.], 'frame_weights': [1., 0., 0.], 'spatial_maps': maps})
+        assert row.frame_numbers.tolist() == [1, 1, 4]
+        assert row.attention['frame_weights'].tolist() == [1, 0, 0]
+        assert row.attention['spatial_maps'][1].tolist() == [[[.5, .5]]]  # of the picture shown
+
+    def test_a_picture_in_the_place_of_all(self, tmp_path):
+        _, row = self.dumped(tmp_path, {'frame_weights': [1., 0., 0.]}, (False, False, False))
+        assert row.frame_numbers.tolist() == [1]

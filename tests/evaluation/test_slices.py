@@ -1,9 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmfer.annotations import make_metainfo, read_annotations, write_annotations
+from mmfer.annotations import Annotations, make_metainfo, read_annotations, write_annotations
 from mmfer.errors import AnnotationError, PredictionError
 from mmfer.evaluation.slices import (
     UNKNOWN,
@@ -137,3 +139,18 @@ class TestSlices:
         assert len(slices.names) == 3
         assert sorted(list(slices.of_clip.values()).count(name) for name in slices.names) == [
             4, 4, 4]
+
+
+def test_coverage_is_what_the_faces_say():
+    row = {'clip': 'a', 'num_frames': 3, 'face_status': 'found*2 interpolated*1 absent*5',
+           'coverage': .25}
+    assert coverage(row) == .25
+    assert coverage({**row, 'coverage': .24999}) == .24999  # as it is written
+    del row['coverage']
+    assert coverage(row) == 2 / 8
+    assert coverage({'clip': 'a', 'num_frames': 3, 'frame_numbers': [1, 2, 4]}) == 3 / 4
+    assert coverage({'clip': 'a', 'num_frames': 2, 'coverage': 'high'}) == 1
+    rows = [row, {'clip': 'b', 'num_frames': 0}, {'clip': 'c', 'num_frames': 1}]
+    annotations = Annotations({}, rows, Path('x'))
+    # computed too where the ledger does not know a clip
+    assert column_values(annotations, 'coverage') == {'a': 2 / 8, 'b': 0, 'c': 1}

@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
-from mmfer.evaluation import FacelessClip, pool_predictions, summarize
+from mmfer.errors import PredictionError
+from mmfer.evaluation import FacelessClip, format_summary, pool_predictions, summarize
 from mmfer.evaluation.functional import SCORES
+from mmfer.evaluation.missed_frames import MissedFrames
+from mmfer.evaluation.predictions import Predictions
+from mmfer.evaluation.tidy import format_csv
 from mmfer.testing.predictions import make_predictions, make_row, make_track
 
 
@@ -207,3 +211,53 @@ def test_warnings_of_every_score(pool_of):
     assert all(high[name]['warnings'] == ['near_bound'] for name in SCORES)
     fair = summarize(pool_of(labels, np.where(np.arange(100) % 4, labels, 0)), 200)
     assert all(not score['warnings'] for score in fair['pooled']['scores'].values())
+
+
+class TestFramesWithoutAFace:
+    """Four frames have an answer, three of them right; three more are missed."""
+
+    files = [Predictions(one.metadata, (), one.path, one.tracks, missed=(
+        MissedFrames('a', 'fold1', (1, 0, 0), 's1'), MissedFrames('c', 'fold1', (0, 0, 2))))
+        for one in [make_predictions([make_track('a', [0, 1], [0, 1], subject='s1'),
+                                      make_track('b', [1, 1], [1, 0])])]]
+
+    def test_by_hand(self):
+        summary = summarize(pool_predictions(self.files), 200)
+        seen, whole = summary['pooled'], summary['all_clips']['pooled']
+        assert (seen['frames'], seen['clips'], seen['units']) == (4, 2, 2)
+        assert (whole['frames'], whole['clips'], whole['units']) == (7, 3, 3)
+        assert summary['missed_frames'] == 3 and summary['faceless'] == 0
+        assert seen['scores']['WAR']['value'] == 3 / 4
+        assert whole['scores']['WAR']['value'] == pytest.approx(3 / 7)
+        assert whole['scores']['UAR']['value'] == pytest.approx((1 / 2 + 2 / 3 + 0) / 3)
+        assert whole['confusion'] == [[1, 0, 0, 1], [1, 2, 0, 0], [0, 0, 0, 2]]
+        assert seen['confusion'] == [[1, 0, 0], [1, 2, 0], [0, 0, 0]]
+        assert [row['frames'] for row in whole['recall']] == [2, 3, 2]
+        text = format_summary(summary)
+        assert 'Scores over 4 frames with a face' in text
+        assert 'Scores over all 7 frames (3 without a face count as missed)' in text
+        assert {row.split(',')[2] for row in format_csv([summary]).splitlines()[1:]} == {
+            'frames', 'all frames'}
+
+    def test_seeds_must_agree(self):
+        other = make_predictions([make_track('a', [0, 1], [0, 1], subject='s1'),
+                                  make_track('b', [1, 1], [1, 0])], seed=1)
+        with pytest.raises(PredictionError, match='lacks 2'):
+            pool_predictions([*self.files, other])
+
+    def test_one_split(self):
+        pool = pool_predictions(self.files)
+        assert len(pool.only('fold1').missed) == 2 and pool.only('other').missed == ()
+
+
+def test_coverage_is_the_mean_of_the_tested_clips():
+    files = [make_predictions([make_row(clip, 0, 0, split=split)], seed=seed, coverage=coverage)
+             for clip, split, coverage in (('a', 'fold1', {'mean': .5, 'clips': 3}),
+                                           ('b', 'fold2', {'mean': .9, 'clips': 1}))
+             for seed in (0, 1)]
+    summary = summarize(pool_predictions(files), 50)
+    assert summary['coverage'] == {'mean': pytest.approx(.6), 'clips': 4}
+    assert ('Coverage: the face was found or tracked on 60.0% of the frames of a video (mean of 4 '
+            'tested clips).') in format_summary(summary)
+    assert summarize(pool_predictions([make_predictions([make_row('a', 0, 0)])]), 50)[
+        'coverage'] is None
