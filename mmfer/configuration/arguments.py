@@ -70,7 +70,7 @@ DATALOADER_EXTRAS = {'dataset', 'collate_fn', 'num_batch_per_epoch', 'worker_ini
                      'disable_subprocess_warning'}
 OWN_KEYS = {'annotation', 'corpora', 'joining', 'protocol', 'total_batch_size', 'compile',
             'custom_imports', 'tta_model', 'tta_pipeline', 'load_strict', 'model_wrapper_cfg',
-            'sync_bn', 'find_unused_parameters'}
+            'sync_bn', 'find_unused_parameters', 'missing_faces'}
 
 
 @cache

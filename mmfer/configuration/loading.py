@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 
 from mmfer.configuration.arguments import check_arguments
 from mmfer.configuration.corpora import joining_rules, of_one_corpus
+from mmfer.configuration.missing_faces import add_policy
 from mmfer.configuration.options import merge_options
 from mmfer.configuration.resolution import resolve
 from mmfer.errors import ConfigError
@@ -56,6 +57,7 @@ def load_config(path: str | os.PathLike[str], cfg_options: Mapping[str, Any] | N
         randomness['seed'] = DEFAULT_SEED
     cfg.randomness = randomness
     name = os.path.splitext(os.path.basename(path))[0]
+    add_policy(cfg)
     cfg.config_hash = config_hash(cfg)
     cfg.config_name = name
     resolve(cfg, world_size)

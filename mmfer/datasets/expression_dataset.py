@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.dataset import BaseDataset, force_full_init
+from mmengine.dataset import BaseDataset, Compose, force_full_init
 from mmengine.logging import print_log
 
 from mmfer.annotation_table import Row, RowTable
@@ -92,6 +92,14 @@ def mean_coverage(rows: RowTable) -> dict[str, float] | None:
 def _built(step: dict | Callable) -> Callable:
     # own and MMAction2's names, whatever the default scope is, also without a runner
     return TRANSFORMS.build({'_scope_': 'mmfer', **step}) if isinstance(step, dict) else step
+
+
+def _steps(pipeline: Compose) -> Iterator[Callable]:
+    """The steps of a pipeline, and those of the views of test-time augmentation."""
+    for step in pipeline.transforms:
+        yield step
+        for view in getattr(step, 'subroutines', ()):
+            yield from _steps(view)
 
 
 def _frames_per_repeat(repeat: str | dict[str, int] | None) -> int | None:
@@ -241,8 +249,8 @@ class ExpressionDataset(BaseDataset):
     @property
     def missing_faces(self) -> MissingFaces | None:
         """What the pipeline makes of frames without a face; None where it has no such step."""
-        return next((step for step in self.pipeline.transforms
-                     if isinstance(step, MissingFaces)), None)
+        return next((step for step in _steps(self.pipeline) if isinstance(step, MissingFaces)),
+                    None)
 
     def _frames_seen(self, rows: RowTable) -> np.ndarray:
         """How many frames of each row a sampler can choose from, (R,) int64."""
