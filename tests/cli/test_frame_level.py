@@ -120,6 +120,30 @@ def test_test_tool_repeats_the_predictions(trained, options, tmp_path, capsys):
         np.testing.assert_array_equal(a.scores, b.scores)
 
 
+@pytest.mark.parametrize('policy', ['mask', 'repeat'])
+def test_frames_without_a_face(trained, options, tmp_path, capsys, policy):
+    """Frame 2 of t1 has a label: masked it is missed, repeated it is answered from frame 1."""
+    path = tmp_path / 'predictions.parquet'
+    assert test.main([CONFIG, str(trained / 'iter_6.pth'), '--work-dir', str(tmp_path), '--dump',
+                      str(path), '--cfg-options', f'missing_faces={policy}',
+                      *without_validation(options)]) == 0
+    printed, read = capsys.readouterr().out, read_predictions(path)
+    frames = labelled()
+    count = sum(map(len, frames.values()))
+    if policy == 'mask':
+        assert f'{count} test frames (1 more have no face) of 2 clips: WAR' in printed
+        assert [(m.clip, m.counts[label_of(5, 2)], sum(m.counts)) for m in read.missed] == [
+            ('t1', 1, 1)]
+        assert evaluate.main([str(path)]) == 0
+        printed = capsys.readouterr().out
+        assert f'Scores over {count} frames with a face' in printed
+        assert f'Scores over all {count + 1} frames (1 without a face count as missed)' in printed
+    else:
+        frames['t1'].insert(frames['t1'].index(1) + 1, 2)
+        assert f'{count + 1} test frames of 2 clips: WAR' in printed and read.missed == ()
+    assert {track.clip: track.frame_numbers.tolist() for track in read.tracks} == frames
+
+
 def test_resumed_equals_uninterrupted(trained, options, tmp_path):
     """Stopped after half of the iterations and resumed at the next one."""
     words = [CONFIG, '--work-dir', str(tmp_path), '--seed', '3']

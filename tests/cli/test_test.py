@@ -1,6 +1,7 @@
 """tools/test.py on a tiny corpus, as a user calls it."""
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -8,6 +9,7 @@ from mmfer.annotations import make_metainfo, read_annotations, write_annotations
 from mmfer.cli.test import build_parser, prepare
 from mmfer.cli.test import test as run_test
 from mmfer.evaluation import read_predictions
+from mmfer.faces.status_runs import format_runs, frames_of, parse_runs
 from mmfer.protocols import step_kfold, write_protocol
 
 FOLDS = 5
@@ -81,6 +83,61 @@ steps = _base_.test_pipeline
 steps[1].size = (32, 32)
 tta_pipeline = [dict(type='TestTimeAug', transforms=[[step] for step in steps])]
 """
+
+
+@pytest.fixture
+def gaps(corpus, tmp_path):
+    """Rows of which every third frame, and the last two, have no face; options that name them."""
+    rows = []
+    for row in read_annotations(corpus / 'annotations.json').rows:
+        total = row['num_frames']
+        there = [number % 3 != 0 and number <= total - 2 for number in range(1, total + 1)]
+        there[0] = True
+        numbers = [number for number, face in enumerate(there, 1) if face]
+        status = ['found' if face else 'absent' for face in there]
+        if len(numbers) > 1:  # so that policies differ
+            status[numbers[1] - 1] = 'interpolated'
+        row.update(num_frames=len(numbers), frame_numbers=numbers, face_status=format_runs(status),
+                   coverage=status.count('found') / total)
+        rows.append({key: value for key, value in row.items() if key != 'frame_numbers'
+                     or numbers != list(range(1, len(numbers) + 1))})
+    write_annotations(tmp_path / 'a.json', make_metainfo('tiny', CLASSES, rows), rows)
+    annotations = read_annotations(tmp_path / 'a.json')
+    write_protocol(tmp_path / 'p.json', step_kfold(annotations, folds=FOLDS))
+    return annotations.by_clip, [f'annotation.file={tmp_path / "a.json"}',
+                                 f'protocol.file={tmp_path / "p.json"}']
+
+
+def test_policies_for_missing_faces(gaps, trained, options, tmp_path, capsys):
+    """FAN attends to what was seen: masked frames are as if left out, from data to file."""
+    checkpoint = torch.load(trained[0] / 'epoch_2.pth', weights_only=True)
+    torch.save(dict(state_dict=checkpoint['state_dict'], meta={}), tmp_path / 'c.pth')
+    found = {}
+    for policy in ('none', 'drop', 'interpolate', 'repeat', 'mask'):
+        chosen = [] if policy == 'none' else [f'missing_faces={policy}']
+        args = build_parser().parse_args([
+            FAN, str(tmp_path / 'c.pth'), '--work-dir', str(tmp_path / policy), '--cfg-options',
+            *options, *gaps[1], *chosen])
+        run_test(prepare(args), args.checkpoint, str(tmp_path / f'{policy}.parquet'))
+        found[policy] = read_predictions(tmp_path / f'{policy}.parquet')
+    tested = [row.clip for row in found['none'].rows]
+    coverage = np.mean([gaps[0][clip]['coverage'] for clip in tested])
+    assert f'coverage {coverage:.3f}: WAR' in capsys.readouterr().out
+    assert found['mask'].metadata['coverage'] == {'mean': pytest.approx(coverage),
+                                                  'clips': len(tested)}
+    for plain, drop, kept, repeated, masked in zip(*(file.rows for file in found.values())):
+        row = gaps[0][plain.clip]
+        numbers = row.get('frame_numbers', list(range(1, row['num_frames'] + 1)))
+        assert plain.frame_numbers.tolist() == numbers
+        np.testing.assert_array_equal(kept.scores, plain.scores)
+        for name, weights in plain.attention.items():
+            np.testing.assert_allclose(masked.attention[name], weights, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(masked.scores, plain.scores, rtol=1e-4, atol=1e-6)
+        assert masked.frame_numbers.tolist() == numbers
+        assert drop.frame_numbers.tolist() == [numbers[0], *numbers[2:]]
+        shown = [max(n for n in numbers if n <= number)
+                 for number in range(1, frames_of(parse_runs(row['face_status'])) + 1)]
+        assert repeated.frame_numbers.tolist() == shown
 
 
 def test_clips_without_a_face_reach_the_predictions(corpus, trained, options, tmp_path, capsys):
