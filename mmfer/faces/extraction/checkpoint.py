@@ -54,5 +54,7 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
             stream = {name[len(_STREAM):]: arrays[name] for name in arrays.files
                        if name.startswith(_STREAM)}
         return Checkpoint(about.pop('number'), about, stream)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError):
+    # what NumPy, zipfile and json raise on files that are not whole, or of another kind
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError,
+            TypeError):
         return None

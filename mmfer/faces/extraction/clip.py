@@ -18,7 +18,7 @@ from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.locking import LOCK, sole_use
 from mmfer.faces.extraction.parts import join_parts, part_path
 from mmfer.faces.extraction.plan import Clip
-from mmfer.faces.extraction.publishing import LEDGER, publish, remove_empty_folders
+from mmfer.faces.extraction.publishing import LEDGER, publish
 from mmfer.faces.extraction.recorder import Recorder
 from mmfer.faces.extraction.status import clip_metadata
 from mmfer.faces.frames import FrameSource, open_frames
@@ -66,7 +66,6 @@ def extract_clip(clip: Clip, layout: Layout, pipeline: FacePipeline,
                                      'command again')
             except MediaError:
                 shutil.rmtree(work)
-                remove_empty_folders(work.parent, layout.out)
                 raise
         frames = (clip_metadata(work / LEDGER) or {})['frames']
         publish(clip.name, layout, pipeline.settings.people)
@@ -130,14 +129,13 @@ class _Extraction:
 
     def _finish(self) -> None:
         """Joins the parts of the ledger, which by now can say whose crops count."""
-        self._recorder.save_part()
         main = (self._recorder.main_people() if self._pipeline.settings.people == 'main'
                 else None)
         recorder = self._recorder
         metadata = {**recorder.metadata, 'source': self._about['source'],
                     'frames': recorder.frames, 'degenerate': recorder.degenerate}
         join_parts([part_path(self._work, number) for number in range(1, recorder.parts + 1)],
-                   self._work / LEDGER, metadata, main)
+                   recorder.rows, self._work / LEDGER, metadata, main)
 
 
 def _clear(work: Path) -> None:

@@ -23,13 +23,13 @@ class Fingerprint:
     Attributes:
         files: Number of files: 1 of a video, that of the images of a folder.
         size: Their bytes.
-        modified_ns: When one of them, or the folder, was last changed.
+        stamp: SHA-256 of their names, sizes and times of last change, which is quick to tell.
         sha256: Of the file, or of the names and contents of the images.
     """
 
     files: int
     size: int
-    modified_ns: int
+    stamp: str
     sha256: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def fingerprint(clip: Clip) -> Fingerprint:
         MediaError: They cannot be read.
     """
     try:
-        paths, size, modified_ns = _state(clip)
+        paths, size, stamp = _state(clip)
         digest = hashlib.sha256()
         for path in paths:
             if clip.kind == 'folder':
@@ -56,17 +56,17 @@ def fingerprint(clip: Clip) -> Fingerprint:
     except OSError as error:
         raise MediaError(f'{error.filename or clip.path} cannot be read ({error.strerror}); put '
                          'it back, or give yourself the right to read it') from error
-    return Fingerprint(len(paths), size, modified_ns, digest.hexdigest())
+    return Fingerprint(len(paths), size, stamp, digest.hexdigest())
 
 
 def is_untouched(clip: Clip, known: Mapping[str, Any]) -> bool:
     """Whether number, size and time of a clip's files are those of a fingerprint."""
     try:
-        paths, size, modified_ns = _state(clip)
+        paths, size, stamp = _state(clip)
     except OSError:
         return False
-    return (len(paths), size, modified_ns) == tuple(
-        known.get(name) for name in ('files', 'size', 'modified_ns'))
+    return (len(paths), size, stamp) == tuple(
+        known.get(name) for name in ('files', 'size', 'stamp'))
 
 
 def is_same(clip: Clip, known: Mapping[str, Any]) -> bool:
@@ -78,14 +78,17 @@ def is_same(clip: Clip, known: Mapping[str, Any]) -> bool:
     return is_untouched(clip, known) or fingerprint(clip).sha256 == known.get('sha256')
 
 
-def _state(clip: Clip) -> tuple[list[str], int, int]:
-    """Paths, bytes and latest change of a clip's files."""
-    if clip.kind != 'folder':
-        found = os.stat(clip.path)
-        return [clip.path], found.st_size, found.st_mtime_ns
-    with os.scandir(clip.path) as entries:
-        images = {entry.path: entry.stat() for entry in entries
-                  if os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES
-                  and not entry.name.startswith('.')}
-    times = [os.stat(clip.path).st_mtime_ns, *(found.st_mtime_ns for found in images.values())]
-    return sorted(images), sum(found.st_size for found in images.values()), max(times)
+def _state(clip: Clip) -> tuple[list[str], int, str]:
+    """Paths, bytes and stamp of a clip's files."""
+    if clip.kind == 'folder':
+        with os.scandir(clip.path) as entries:
+            found = {entry.path: entry.stat() for entry in entries
+                     if os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES
+                     and not entry.name.startswith('.') and entry.is_file()}
+    else:
+        found = {clip.path: os.stat(clip.path)}
+    stamp = hashlib.sha256()
+    for path in sorted(found):
+        stamp.update(b'%b\0%d\0%d\0' % (os.fsencode(os.path.basename(path)),
+                                         found[path].st_size, found[path].st_mtime_ns))
+    return sorted(found), sum(state.st_size for state in found.values()), stamp.hexdigest()

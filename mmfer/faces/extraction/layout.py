@@ -63,10 +63,6 @@ class Layout:
         """Why a clip failed."""
         return self.work / 'failures' / f'{clip}.json'
 
-    def lock(self, clip: str) -> Path:
-        """Held by the process that works on a clip."""
-        return self.work / 'locks' / f'{clip}.lock'
-
     def finished(self) -> Iterator[tuple[str, Path]]:
         """Clips that have a ledger, sorted, and that ledger."""
         found = ((path.relative_to(self.ledgers).as_posix()[:-len(_SUFFIX)], path)

@@ -50,11 +50,11 @@ def sole_use(folder: Path, patience_s: float = _PATIENCE_S) -> Iterator[None]:
 
 def _locked(folder: Path) -> IO[bytes] | None:
     """The open lock; None where another process has it, or has just removed it."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         file = open(path, 'ab')
-    except FileNotFoundError:  # another process has finished the clip since
+    except FileNotFoundError:  # another process has just removed it, or the folder above
         return None
     if fcntl is None:
         return file

@@ -41,10 +41,7 @@ def note_failure(layout: Layout, outcome: Outcome) -> None:
 
 def forget_failure(layout: Layout, clip: str) -> None:
     """A clip that failed once is finished."""
-    path = layout.failure(clip)
-    if path.exists():
-        path.unlink()
-        remove_empty_folders(path.parent, layout.out)
+    layout.failure(clip).unlink(missing_ok=True)
 
 
 def merge(layout: Layout) -> Merged:
@@ -70,6 +67,7 @@ def merge(layout: Layout) -> Merged:
         write_if_changed(layout.failures, json.dumps(failures, indent=2, ensure_ascii=False) + '\n')
     else:
         layout.failures.unlink(missing_ok=True)
+    remove_empty_folders(layout.work)
     return Merged(len(clips), sum(about['frames'] for about in clips.values()), failures)
 
 

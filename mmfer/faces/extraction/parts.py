@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from mmfer.faces.ledger import read_ledger
+from mmfer.faces.ledger import LedgerRow, read_ledger
+from mmfer.faces.ledger.rows import to_table
 from mmfer.faces.ledger.writing import open_writer
 
 __all__ = ['join_parts', 'part_path']
@@ -18,12 +19,13 @@ def part_path(work: Path, number: int) -> Path:
     return work / f'rows-{number:06d}.parquet'
 
 
-def join_parts(parts: Sequence[Path], path: Path, metadata: Mapping[str, Any],
-               main: Mapping[int, int] | None = None) -> None:
+def join_parts(parts: Sequence[Path], rest: Sequence[LedgerRow], path: Path,
+               metadata: Mapping[str, Any], main: Mapping[int, int] | None = None) -> None:
     """Writes ledgers one after the other into one; memory holds one of them.
 
     Args:
         parts: Ledgers, in order.
+        rest: Rows that follow them.
         path: The ledger to write, whole.
         metadata: Its metadata.
         main: By shot the one person whose crops count; None: all do.
@@ -33,10 +35,14 @@ def join_parts(parts: Sequence[Path], path: Path, metadata: Mapping[str, Any],
     """
     with open_writer(path, metadata) as writer:
         for part in parts:
-            table = read_ledger(part).table
-            if main is not None:
-                crop = [cut and main.get(shot) == person for cut, shot, person in zip(
-                    *(table[name].to_pylist() for name in ('crop', 'shot', 'id')), strict=True)]
-                at = table.schema.get_field_index('crop')
-                table = table.set_column(at, 'crop', pa.array(crop, pa.bool_()))
-            writer.write(table)
+            writer.write(_with_crops_of(read_ledger(part).table, main))
+        writer.write(_with_crops_of(to_table(rest), main))
+
+
+def _with_crops_of(table: pa.Table, main: Mapping[int, int] | None) -> pa.Table:
+    if main is None:
+        return table
+    crop = [cut and main.get(shot) == person for cut, shot, person in zip(
+        *(table[name].to_pylist() for name in ('crop', 'shot', 'id')), strict=True)]
+    at = table.schema.get_field_index('crop')
+    return table.set_column(at, 'crop', pa.array(crop, pa.bool_()))

@@ -81,7 +81,7 @@ def find_clips(inputs: Sequence[str], out: Path, root: str | None = None) -> Pla
             plan.clips += _annotated(path, root, plan.skipped)
         else:
             plan.clips.append(_file(Path(os.path.abspath(path)).stem, path))
-    plan.clips = sorted(set(plan.clips), key=lambda clip: clip.name)
+    plan.clips = sorted(set(plan.clips), key=lambda clip: (clip.name, clip.path))
     _check_names(plan.clips)
     return plan
 
@@ -212,8 +212,8 @@ def _check_names(clips: Sequence[Clip]) -> None:
         if other is not clip:
             raise ConfigError(f'{other.path} and {clip.path} are both clip {clip.name!r}; rename '
                               'one, or extract them into different folders (--out)')
-    # a ledger ends in ".parquet", and a clip may be a folder of that name
-    taken = {name: clip for clip in clips for name in (clip.name, f'{clip.name}.parquet')}
+    # a clip's own files have suffixes, and another clip may lie in a folder of such a name
+    taken = {f'{clip.name}{suffix}': clip for clip in clips for suffix in ('', '.parquet', '.json')}
     for clip in clips:
         for parent in PurePosixPath(clip.name).parents:
             other_clip = taken.get(str(parent))

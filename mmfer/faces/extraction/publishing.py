@@ -45,15 +45,13 @@ def publish(clip: str, layout: Layout, people: People) -> None:
     layout.ledger(clip).parent.mkdir(parents=True, exist_ok=True)
     os.replace(work / LEDGER, layout.ledger(clip))
     shutil.rmtree(work)
-    remove_empty_folders(work.parent, layout.out)
 
 
-def remove_empty_folders(folder: Path, top: Path) -> None:
-    """Removes a folder and those above it, below ``top``, as far as they are empty."""
-    with contextlib.suppress(OSError):
-        while folder != top:
-            folder.rmdir()
-            folder = folder.parent
+def remove_empty_folders(top: Path) -> None:
+    """Removes a folder and those in it, as far as they are empty."""
+    for folder, _, _ in os.walk(top, topdown=False):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
 
 
 def _people_with_crops(ledger: Path) -> list[int]:
@@ -72,6 +70,8 @@ def _gather(crops: Path, ids: Iterable[int], target: Path) -> Path:
             continue
         for name in os.listdir(folder):
             os.replace(folder / name, target / name)
+        # an empty one would be taken for crops once the target itself has moved on
+        folder.rmdir()
     return target
 
 

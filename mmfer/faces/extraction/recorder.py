@@ -37,13 +37,14 @@ class Recorder:
         parts: Number of files of rows so far.
         degenerate: Number of faces that could not be cut out so far, because box or landmarks
             are degenerate.
+        rows: Of the ledger, since the last part.
         metadata: Of the ledger.
     """
 
     def __init__(self, clip: str, work: Path, pipeline: FacePipeline) -> None:
         self._clip, self._work, self._pipeline = clip, work, pipeline
         self.frames = self.parts = self.degenerate = 0
-        self._rows: list[LedgerRow] = []
+        self.rows: list[LedgerRow] = []
         self._areas: dict[int, dict[int, tuple[float, float]]] = {}
         self._folders: set[int] = set()
         self._shot = 0
@@ -64,14 +65,14 @@ class Recorder:
 
     def _add_row(self, frame_faces: FrameFaces, **values: Any) -> None:
         frame = frame_faces.frame
-        self._rows.append(LedgerRow(clip=self._clip, frame=frame.number, time_s=frame.time_s,
+        self.rows.append(LedgerRow(clip=self._clip, frame=frame.number, time_s=frame.time_s,
                                     shot=self._shot, **values))
 
     def save_part(self) -> None:
         """Writes the rows since the last part into the next one."""
         self.parts += 1
-        write_ledger(part_path(self._work, self.parts), self._rows, self.metadata)
-        self._rows = []
+        write_ledger(part_path(self._work, self.parts), self.rows, self.metadata)
+        self.rows = []
 
     def main_people(self) -> dict[int, int]:
         """By shot the main person, as :func:`mmfer.faces.ledger.main_people` tells it."""

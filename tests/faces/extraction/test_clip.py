@@ -1,0 +1,263 @@
+"""One clip: what is written, and that nothing depends on where a process was killed."""
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from mmfer.errors import DetectorError, LedgerError, MediaError
+from mmfer.faces.extraction import clip as clip_module
+from mmfer.faces.extraction.clip import extract_clip
+from mmfer.faces.extraction.layout import Layout
+from mmfer.faces.extraction.publishing import remove_empty_folders
+from mmfer.faces.frames import open_frames
+from mmfer.faces.ledger import main_people, read_ledger
+from mmfer.faces.status_runs import CROPPED
+from mmfer.testing.marked_faces import MarkedFaceDetector, draw_frame, moving_faces, write_video
+
+from .conftest import clip_of, make_pipeline, seen_frames, tree, write_frames
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing but what is on disk is left."""
+
+
+@pytest.fixture
+def killed_at(monkeypatch):
+    """Has the detector end the process when it is asked for a frame."""
+    original = MarkedFaceDetector.detect
+
+    def arrange(number):
+        def detect(self, frames):
+            if number is not None and frames[-1].number >= number:
+                raise Killed
+            return original(self, frames)
+
+        monkeypatch.setattr(MarkedFaceDetector, 'detect', detect)
+
+    return arrange
+
+
+@pytest.mark.parametrize('people', ['main', 'all'])
+def test_crops_and_rows_are_those_of_the_pipeline(eventful_video, layout, people):
+    pipeline, clip = make_pipeline(people=people, crops={'suffix': 'png'}), clip_of(eventful_video)
+    told = []
+    count = extract_clip(clip, layout, pipeline, lambda *words: told.append(words))
+    assert count == 150 and sum(frames for frames, _ in told) == 150
+    ledger = read_ledger(layout.ledger('eventful'))
+    rows = {(row.frame, row.id): row for row in ledger.rows()}
+    assert ledger.metadata['settings_hash'] == pipeline.settings_hash
+    assert ledger.metadata['frames'] == 150 and ledger.metadata['scheme'] == 'centres5'
+    main, expected = main_people(ledger.table), {}
+    with open_frames(clip.path) as source:
+        for faces in pipeline.run(source):
+            number = faces.frame.number
+            assert faces.faces or rows.pop((number, 0)).status == 'absent'
+            for face in faces.faces:
+                row = rows.pop((number, face.id))
+                assert (row.status, row.shot, row.score) == (face.status, face.shot, face.score)
+                np.testing.assert_array_equal(row.box, face.box)
+                np.testing.assert_array_equal(row.landmarks, face.landmarks)
+                wanted = face.status in CROPPED and (
+                    people == 'all' or main[face.shot] == face.id)
+                assert row.crop == wanted
+                if wanted:
+                    folder = f'{face.id}/' if people == 'all' else ''
+                    expected[f'{folder}{number:06d}.png'] = pipeline.crop(faces, face)
+    assert not rows
+    found = tree(layout.crops('eventful'))
+    assert set(found) == set(expected) and len(found) > 90
+    for name, crop in expected.items():
+        image = cv2.imdecode(np.frombuffer(found[name], np.uint8), cv2.IMREAD_COLOR)
+        np.testing.assert_array_equal(image[..., ::-1], crop)
+    statuses = set(ledger.table['status'].to_pylist())
+    assert {'found', 'interpolated', 'absent'} <= statuses  # the video has something of each
+
+
+@pytest.mark.parametrize('options, detector', [
+    ({}, {}),
+    pytest.param({'people': 'all', 'tracking': {'detect_every': 5}}, {}, marks=pytest.mark.slow),
+    pytest.param({'tracking': {'detect_every': 2}}, {'batch_size': 4}, marks=pytest.mark.slow)])
+def test_killed_at_any_frame_the_bytes_are_the_same(
+        eventful_video, tmp_path, monkeypatch, killed_at, options, detector):
+    """Also where somebody is away, just after a cut, and killed again and again."""
+    monkeypatch.setattr(clip_module, 'EVERY_S', 2.)  # ten frames
+    log, clip = tmp_path / 'log', clip_of(eventful_video)
+    pipeline = make_pipeline({'log': str(log), **detector}, **options)
+    whole, broken = Layout(tmp_path / 'whole'), Layout(tmp_path / 'broken')
+    killed_at(None)
+    extract_clip(clip, whole, pipeline)
+    log.unlink()
+    furthest, repeated, resumed = 0, [], 0
+    for number in [3, 12, 21, 24, 38, 47, 62, 75, 90, 121, 138]:
+        killed_at(number)
+        with pytest.raises(Killed):
+            extract_clip(clip, broken, pipeline)
+        assert not broken.crops('eventful').exists() and not broken.ledgers.exists()
+        seen = seen_frames(log)
+        log.unlink(missing_ok=True)
+        if seen:
+            resumed += seen[0] > 1
+            repeated.append(furthest - seen[0] + 1)
+            furthest = max(furthest, seen[-1])
+    killed_at(None)
+    assert extract_clip(clip, broken, pipeline) == 150
+    remove_empty_folders(broken.work), remove_empty_folders(whole.work)
+    assert tree(broken.out) == tree(whole.out)
+    assert resumed >= 6 and max(repeated) <= 60  # a gap may put the next checkpoint off
+
+
+def test_a_checkpoint_of_other_settings_or_input_is_not_used(
+        eventful_video, tmp_path, layout, monkeypatch, killed_at):
+    monkeypatch.setattr(clip_module, 'EVERY_S', 2.)
+    log = tmp_path / 'log'
+    path = tmp_path / 'eventful.mp4'
+    path.write_bytes(eventful_video.read_bytes())
+    clip = clip_of(path)
+    killed_at(60)
+    with pytest.raises(Killed):
+        extract_clip(clip, layout, make_pipeline())
+    assert (layout.unfinished('eventful') / 'checkpoint.npz').exists()
+    other = make_pipeline({'log': str(log)}, geometry={'size_px': 16})
+    with pytest.raises(Killed):
+        extract_clip(clip, layout, other)
+    assert seen_frames(log)[0] == 1
+    killed_at(None)
+    write_video(path, moving_faces(20), 5)
+    assert extract_clip(clip, layout, other) == 20
+    assert len(tree(layout.crops('eventful'))) == 20
+
+
+def test_a_checkpoint_waits_for_those_who_may_come_back(tmp_path, layout, monkeypatch, killed_at):
+    """As many seconds as somebody's gap may last, and no more."""
+    monkeypatch.setattr(clip_module, 'EVERY_S', 2.)
+    frames = moving_faces(60, 2)
+    for number in range(9, 60):
+        frames[number][:, 64:] = frames[9][:1, :1]
+    log = tmp_path / 'log'
+    pipeline = make_pipeline({'log': str(log)})
+    clip = clip_of(write_video(tmp_path / 'v.mp4', frames, 5))
+    killed_at(24)
+    with pytest.raises(Killed):
+        extract_clip(clip, layout, pipeline)
+    assert not (layout.unfinished('v') / 'checkpoint.npz').exists()
+    killed_at(40)
+    with pytest.raises(Killed):
+        extract_clip(clip, layout, pipeline)
+    log.unlink()
+    killed_at(None)
+    extract_clip(clip, layout, pipeline)
+    assert 10 <= seen_frames(log)[0] <= 38
+
+
+def test_gaps_in_numbers_stay_and_resume(tmp_path, layout, monkeypatch, killed_at):
+    monkeypatch.setattr(clip_module, 'EVERY_S', .2)
+    folder = write_frames(tmp_path / 'f', moving_faces(30))
+    for number in (5, 6, 11, 20):
+        (folder / f'{number:03d}.png').unlink()
+    pipeline = make_pipeline()
+    for number in (9, 13, 22, None):
+        killed_at(number)
+        if number is not None:
+            with pytest.raises(Killed):
+                extract_clip(clip_of(folder), layout, pipeline)
+    assert extract_clip(clip_of(folder), layout, pipeline) == 26
+    numbers = [n for n in range(1, 31) if n not in (5, 6, 11, 20)]
+    assert sorted(tree(layout.crops('f'))) == [f'{n:06d}.jpg' for n in numbers]
+    assert read_ledger(layout.ledger('f')).table['frame'].to_pylist() == numbers
+
+
+def test_nobody_makes_a_ledger_and_no_crops(tmp_path, layout):
+    clip = clip_of(write_video(tmp_path / 'v.mp4', [draw_frame([])] * 7))
+    assert extract_clip(clip, layout, make_pipeline()) == 7
+    assert not layout.crops('v').exists()
+    assert [row.status for row in read_ledger(layout.ledger('v')).rows()] == ['absent'] * 7
+
+
+def test_the_main_person_is_told_for_each_shot(tmp_path, layout):
+    frames = [draw_frame([(0, 4, 8, 60), (1, 90, 40, 24)])] * 8 + [
+        draw_frame([(3, 4, 60, 30), (4, 50, 10, 70)])] * 8
+    clip = clip_of(write_video(tmp_path / 'v.mp4', frames))
+    extract_clip(clip, layout, make_pipeline(tracking={'cut_threshold': 5.}))
+    ledger = read_ledger(layout.ledger('v'))
+    main = main_people(ledger.table)
+    assert len(main) == 2 and len(set(main.values())) == 2
+    with_crop = {(row.shot, row.id) for row in ledger.rows() if row.crop}
+    assert with_crop == set(main.items())
+    assert sorted(tree(layout.crops('v'))) == [f'{n:06d}.jpg' for n in range(1, 17)]
+
+
+def test_small_and_blurred_faces_are_noted_and_not_cut(tmp_path, layout):
+    clip = clip_of(write_video(tmp_path / 'v.mp4', [draw_frame([(0, 4, 8, 60), (1, 90, 40, 20)])]
+                               * 6))
+    extract_clip(clip, layout, make_pipeline(people='all', quality={'min_size_px': 30}))
+    statuses = {(row.id, row.status, row.crop) for row in read_ledger(layout.ledger('v')).rows()}
+    assert statuses == {(1, 'found', True), (2, 'too small', False)}
+    blurred = Layout(tmp_path / 'blurred')
+    extract_clip(clip, blurred, make_pipeline(quality={'min_sharpness': 1e9, 'min_size_px': 30}))
+    assert {row.status for row in read_ledger(blurred.ledger('v')).rows()} == {
+        'blurred', 'too small'}
+    assert not blurred.crops('v').exists()
+
+
+def test_degenerate_faces_are_counted(tmp_path, layout, monkeypatch):
+    """Landmarks in one point cannot be aligned: the frame has its row, and no crop."""
+    original = MarkedFaceDetector.detect
+
+    def detect(self, frames):
+        found = original(self, frames)
+        if frames[0].number == 3:
+            found[0].landmarks[:] = 5
+        return found
+
+    monkeypatch.setattr(MarkedFaceDetector, 'detect', detect)
+    extract_clip(clip_of(write_frames(tmp_path / 'f', moving_faces(6))), layout, make_pipeline())
+    ledger = read_ledger(layout.ledger('f'))
+    assert ledger.metadata['degenerate'] == 1
+    assert [row.crop for row in ledger.rows()] == [True, True, False, True, True, True]
+    assert len(tree(layout.crops('f'))) == 5
+
+
+def test_what_fails_leaves_nothing_behind(tmp_path, layout, monkeypatch):
+    path = write_video(tmp_path / 'v.mp4', moving_faces(40))
+    path.write_bytes(path.read_bytes()[:4000])
+    with pytest.raises(MediaError, match=r'v\.mp4'):
+        extract_clip(clip_of(path), layout, make_pipeline())
+    assert tree(layout.out) == {}
+
+
+def test_an_input_that_changes_meanwhile_is_refused(tmp_path, layout):
+    folder = write_frames(tmp_path / 'f', moving_faces(5))
+
+    def touch(*_):
+        (folder / '001.png').write_bytes((folder / '002.png').read_bytes())
+
+    with pytest.raises(MediaError, match='has changed while it was read'):
+        extract_clip(clip_of(folder), layout, make_pipeline(), touch)
+    assert tree(layout.out) == {}
+
+
+def test_what_another_process_has_finished_is_kept(tmp_path, layout):
+    clip = clip_of(write_frames(tmp_path / 'f', moving_faces(5)))
+    assert extract_clip(clip, layout, make_pipeline()) == 5
+    log = tmp_path / 'log'
+    assert extract_clip(clip, layout, make_pipeline({'log': str(log)})) == 5
+    assert not log.exists()
+
+
+def test_a_damaged_ledger_is_told(tmp_path, layout):
+    clip = clip_of(write_frames(tmp_path / 'f', moving_faces(5)))
+    layout.ledger('f').parent.mkdir(parents=True)
+    layout.ledger('f').write_bytes(b'PAR1')
+    with pytest.raises(LedgerError, match=r'ledger/f\.parquet'):
+        extract_clip(clip, layout, make_pipeline())
+
+
+def test_a_detector_that_fails_is_told(tmp_path, layout, monkeypatch):
+    def detect(self, frames):
+        raise DetectorError('no rows for clip f')
+
+    monkeypatch.setattr(MarkedFaceDetector, 'detect', detect)
+    clip = clip_of(write_frames(tmp_path / 'f', moving_faces(5)))
+    with pytest.raises(DetectorError, match='no rows for clip f'):
+        extract_clip(clip, layout, make_pipeline())

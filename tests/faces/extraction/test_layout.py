@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from mmfer.faces.extraction.layout import Layout
+
+
+def test_paths_of_a_clip(tmp_path):
+    layout = Layout(tmp_path)
+    assert layout.crops('a/b.c') == tmp_path / 'crops/a/b.c'
+    assert layout.ledger('a/b.c') == tmp_path / 'ledger/a/b.c.parquet'
+    assert layout.merged == tmp_path / 'ledger.parquet'
+
+
+def test_finished_clips_are_sorted_by_id(tmp_path):
+    layout = Layout(tmp_path)
+    assert list(layout.finished()) == [] and layout.failed() == []
+    for clip in ('b', 'a/z é', 'a.parquet', 'a-b'):
+        layout.ledger(clip).parent.mkdir(parents=True, exist_ok=True)
+        layout.ledger(clip).touch()
+    (layout.ledgers / '.c.parquet.x1.tmp').touch()
+    (layout.ledgers / '.d.parquet').touch()
+    assert [clip for clip, _ in layout.finished()] == ['a-b', 'a.parquet', 'a/z é', 'b']
+    assert all(path == layout.ledger(clip) for clip, path in layout.finished())

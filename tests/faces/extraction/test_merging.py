@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mmfer.errors import LedgerError
+from mmfer.faces.extraction.clip import extract_clip
+from mmfer.faces.extraction.job import Outcome
+from mmfer.faces.extraction.merging import forget_failure, merge, note_failure
+from mmfer.faces.extraction.plan import Clip
+from mmfer.faces.ledger import read_ledger
+from mmfer.testing.marked_faces import moving_faces
+
+from .conftest import clip_of, make_pipeline, write_frames
+
+BAD = Clip('x/bad é', 'in/x/bad é.mp4', 'video', 3)
+
+
+@pytest.fixture
+def three(tmp_path, layout):
+    pipeline = make_pipeline()
+    for name, count in (('b', 3), ('a/c', 2), ('a', 4)):
+        folder = write_frames(tmp_path / name.replace('/', '_'), moving_faces(count))
+        extract_clip(clip_of(folder, name), layout, pipeline)
+    return layout
+
+
+def test_all_clips_in_the_order_of_their_ids(three):
+    merged = merge(three)
+    assert (merged.clips, merged.frames, merged.failures) == (3, 9, [])
+    ledger = read_ledger(three.merged)
+    assert ledger.table['clip'].to_pylist() == ['a'] * 4 + ['a/c'] * 2 + ['b'] * 3
+    assert ledger.metadata['settings'] == read_ledger(three.ledger('b')).metadata['settings']
+    assert not three.failures.exists() and not three.work.exists()
+
+
+def test_nothing_is_touched_where_nothing_is_new(three, tmp_path):
+    merge(three)
+    before = three.merged.stat()
+    merge(three)
+    assert three.merged.stat() == before
+    folder = write_frames(tmp_path / 'd', moving_faces(1))
+    extract_clip(clip_of(folder), three, make_pipeline())
+    assert merge(three).clips == 4
+    assert read_ledger(three.merged).table['clip'].to_pylist()[-1] == 'd'
+
+
+def test_a_damaged_one_is_written_anew(three):
+    merge(three)
+    content = three.merged.read_bytes()
+    three.merged.write_bytes(content[:100])
+    merge(three)
+    assert three.merged.read_bytes() == content
+
+
+def test_failures_are_listed_until_they_are_mended(three):
+    note_failure(three, Outcome(BAD, error='MediaError: broken'))
+    note_failure(three, Outcome(Clip('b2', 'in/b2.mp4', 'video', 0), error='why'))
+    failures = merge(three).failures
+    assert failures == json.loads(three.failures.read_text(encoding='utf-8')) == [
+        {'clip': 'b2', 'input': 'in/b2.mp4', 'reason': 'why'},
+        {'clip': 'x/bad é', 'input': 'in/x/bad é.mp4', 'reason': 'MediaError: broken'}]
+    before = three.failures.stat()
+    note_failure(three, Outcome(BAD, error='MediaError: broken'))
+    merge(three)
+    assert three.failures.stat() == before
+    for clip in ('x/bad é', 'b2', 'never failed'):
+        forget_failure(three, clip)
+    assert merge(three).failures == []
+    assert not three.failures.exists() and not three.work.exists()
+
+
+def test_a_damaged_ledger_is_named(three):
+    three.ledger('a/c').write_bytes(b'')
+    with pytest.raises(LedgerError, match=r'ledger/a/c\.parquet'):
+        merge(three)
+
+
+def test_an_empty_folder_holds_nothing(layout):
+    assert merge(layout).clips == 0
+    assert not layout.merged.exists()
