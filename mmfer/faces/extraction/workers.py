@@ -156,8 +156,10 @@ def _serve(connection: Connection, job: Job) -> None:
         extractor = ClipExtractor(job)
         connection.send(('ready', None))
         while True:
-            clip = connection.recv()
-            connection.send(('done', extractor(clip, _Teller(connection))))
+            clip, teller = connection.recv(), _Teller(connection)
+            outcome = extractor(clip, teller)
+            teller.tell()
+            connection.send(('done', outcome))
     except EOFError:
         return
     except MMFERError as error:
@@ -169,14 +171,20 @@ class _Teller:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._frames, self._last = 0, time.monotonic()
+        self._frames = 0
+        self._total: int | None = None
+        self._last = time.monotonic()
 
     def __call__(self, frames: int, total: int | None) -> None:
-        self._frames += frames
-        now = time.monotonic()
-        if now - self._last >= _TELL_EVERY_S:
-            self._connection.send(('frames', (self._frames, total)))
-            self._frames, self._last = 0, now
+        self._frames, self._total = self._frames + frames, total
+        if time.monotonic() - self._last >= _TELL_EVERY_S:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tells of frames that were not told of."""
+        if self._frames:
+            self._connection.send(('frames', (self._frames, self._total)))
+        self._frames, self._last = 0, time.monotonic()
 
 
 def limit_threads() -> None:

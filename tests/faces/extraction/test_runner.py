@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from mmfer.errors import DetectorError
+from mmfer.faces.extraction.job import Job
+from mmfer.faces.extraction.merging import merge
+from mmfer.faces.extraction.runner import Means, execute, survey
+from mmfer.testing.marked_faces import moving_faces, write_video
+
+from .conftest import clip_of, make_pipeline, make_settings, tree, write_frames
+
+HERE = Means(workers=0)
+
+
+@pytest.fixture
+def clips(tmp_path):
+    clips = [clip_of(write_frames(tmp_path / f'c{number}', moving_faces(2 + number)))
+             for number in range(3)]
+    bad = tmp_path / 'bad.mp4'
+    bad.write_bytes(b'')
+    return [clip_of(bad), *clips]
+
+
+def job_of(layout):
+    settings = make_settings()
+    return Job(str(layout.out), settings.to_dict(), make_pipeline().identity)
+
+
+def run(layout, clips, overwrite=False):
+    """States that were found, clips that were told of, and those that failed, by id."""
+    found, told = survey(clips, layout, make_pipeline().settings_hash, overwrite), []
+    failures = execute(job_of(layout), found, HERE, lambda *_: None, told.append)
+    return ({clip.name: state for clip, state in found.states.items()},
+            [one.clip.name for one in told], {one.clip.name: one.error for one in failures})
+
+
+def test_one_bad_clip_does_not_stop_the_rest(clips, layout):
+    states, told, failures = run(layout, clips)
+    assert states == dict.fromkeys(['bad', 'c0', 'c1', 'c2'], 'new')
+    assert sorted(told) == ['bad', 'c0', 'c1', 'c2']
+    assert list(failures) == ['bad'] and 'bad.mp4 is empty' in failures['bad']
+    assert [one['clip'] for one in merge(layout).failures] == ['bad']
+
+
+def test_again_touches_nothing(clips, layout):
+    run(layout, clips)
+    merge(layout)
+    before = {path: path.stat() for path in layout.out.rglob('*')}
+    states, told, failures = run(layout, clips)
+    merge(layout)
+    assert told == ['bad'] and list(failures) == ['bad']  # tried again
+    assert states == {'bad': 'new', 'c0': 'done', 'c1': 'done', 'c2': 'done'}
+    after = {path: path.stat() for path in layout.out.rglob('*')}
+    work = {path for path in before if layout.work in [path, *path.parents]}
+    assert after.keys() | work == before.keys() | work
+    assert all(after[path].st_mtime_ns == before[path].st_mtime_ns and
+               after[path].st_ino == before[path].st_ino for path in before
+               if path not in work and path != layout.out)
+
+
+def test_what_was_mended_is_no_failure_any_more(clips, layout, tmp_path):
+    run(layout, clips)
+    write_video(tmp_path / 'bad.mp4', moving_faces(4))
+    _, told, failures = run(layout, clips)
+    assert (told, failures) == (['bad'], {})
+    assert merge(layout).failures == []
+
+
+def test_a_changed_input_is_refused_or_replaced(clips, layout, tmp_path):
+    run(layout, clips)
+    write_frames(tmp_path / 'c1', moving_faces(5, seed=3))
+    before = tree(layout.crops('c1'))
+    states, told, failures = run(layout, clips)
+    assert told == ['bad'] and 'c1' not in states
+    assert 'not the input any more' in failures['c1'] and '--overwrite' in failures['c1']
+    assert tree(layout.crops('c1')) == before
+    states, told, failures = run(layout, clips, overwrite=True)
+    assert states['c1'] == 'changed' and set(told) == {'bad', 'c1'}
+    assert len(tree(layout.crops('c1'))) == 5 and list(failures) == ['bad']
+
+
+def test_the_largest_clips_come_first(clips, layout):
+    todo = survey(clips, layout, make_pipeline().settings_hash, False).todo
+    assert [clip.size for clip in todo] == sorted((clip.size for clip in clips), reverse=True)
+
+
+def test_surveys_change_nothing(clips, layout):
+    found = survey(clips, layout, make_pipeline().settings_hash, False)
+    assert found.counts() == {'new': 4} and not layout.out.exists()
+
+
+def test_what_stops_all_is_raised(clips, layout):
+    found = survey(clips, layout, '', False)
+    job = Job(str(layout.out), make_settings({'least_px': 9}).to_dict(), make_pipeline().identity)
+    with pytest.raises(DetectorError, match='least_px'):
+        execute(job, found, HERE, lambda *_: None, lambda _: None)
+
+
+def test_an_unreadable_output_is_a_failure_of_its_clip(clips, layout):
+    run(layout, clips)
+    layout.ledger('c1').write_bytes(b'PAR1')
+    _, _, failures = run(layout, clips)
+    assert set(failures) == {'bad', 'c1'} and 'c1.parquet' in failures['c1']
+    os.unlink(layout.ledger('c1'))
+    assert set(run(layout, clips)[2]) == {'bad'}

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mmfer.errors import DetectorError
+from mmfer.faces.extraction.job import Job
+from mmfer.faces.extraction.workers import extract_in_processes, visible_device
+from mmfer.testing.marked_faces import moving_faces
+
+from .conftest import clip_of, make_pipeline, make_settings, write_frames
+
+
+@pytest.fixture
+def clips(tmp_path):
+    return [clip_of(write_frames(tmp_path / f'c{number}', moving_faces(3 + number)))
+            for number in range(4)]
+
+
+def job_of(layout, **detector):
+    return Job(str(layout.out), make_settings(detector).to_dict(), make_pipeline().identity,
+               ('mmfer.testing.marked_faces', ))
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_costs_its_clip_alone(clips, layout):
+    """Clip c1 brings down every process that touches it."""
+    told = []
+    outcomes = list(extract_in_processes(job_of(layout, crash_on='c1'), clips, 1,
+                                         lambda clip, *counts: told.append((clip.name, *counts))))
+    assert [(one.clip.name, one.frames) for one in outcomes] == [
+        ('c0', 3), ('c1', 0), ('c2', 5), ('c3', 6)]
+    assert 'ended with status 3' in outcomes[1].error
+    assert [one.error is None for one in outcomes] == [True, False, True, True]
+    totals = {name: sum(count for clip, count, _ in told if clip == name) for name, _, _ in told}
+    assert totals == {'c0': 3, 'c2': 5, 'c3': 6}  # every frame was told of
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_clips(clips, layout, tmp_path):
+    log = tmp_path / 'log'
+    outcomes = list(extract_in_processes(job_of(layout, log=str(log), delay_s=.05), clips, 2,
+                                         lambda *_: None))
+    assert sorted(one.clip.name for one in outcomes) == ['c0', 'c1', 'c2', 'c3']
+    lines = log.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 3 + 4 + 5 + 6
+    names = [line.split('\t')[0] for line in lines]
+    assert names != sorted(names)  # side by side
+
+
+@pytest.mark.slow
+def test_what_stops_all_is_raised(clips, layout):
+    with pytest.raises(DetectorError, match='least_px: 12 -> 20'):
+        list(extract_in_processes(job_of(layout, least_px=20), clips, 2, lambda *_: None))
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_at_once_stops_all(clips, layout, tmp_path, monkeypatch):
+    (tmp_path / 'deadly.py').write_text(
+        'import multiprocessing, os\nif multiprocessing.parent_process(): os._exit(7)\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    job = Job(str(layout.out), make_settings().to_dict(), make_pipeline().identity, ('deadly', ))
+    with pytest.raises(DetectorError, match='ended with status 7 before it had built'):
+        list(extract_in_processes(job, clips, 2, lambda *_: None))
+
+
+@pytest.mark.slow
+def test_closing_ends_the_processes(clips, layout, tmp_path):
+    log = tmp_path / 'log'
+    job = job_of(layout, log=str(log), delay_s=.3)
+    outcomes = extract_in_processes(job, clips, 2, lambda *_: None)
+    next(outcomes)
+    outcomes.close()
+    size = log.stat().st_size
+    time.sleep(1)
+    assert log.stat().st_size == size
+
+
+PARENT = '''
+import sys
+from mmfer.faces.extraction.job import Job
+from mmfer.faces.extraction.plan import Clip
+from mmfer.faces.extraction.workers import extract_in_processes
+import mmfer.testing.marked_faces
+from mmfer.faces.pipeline import FacePipeline
+from mmfer.faces.settings import FaceSettings
+if __name__ == '__main__':
+    out, folder, log = sys.argv[1:]
+    settings = FaceSettings.from_dict(dict(detector=dict(type='marked', log=log, delay_s=.2)))
+    job = Job(out, settings.to_dict(), FacePipeline(settings).identity,
+              ('mmfer.testing.marked_faces', ))
+    list(extract_in_processes(job, [Clip('c', folder, 'folder', 1)], 1, lambda *_: None))
+'''
+
+
+@pytest.mark.slow
+def test_processes_end_with_the_one_that_started_them(tmp_path, layout):
+    folder, log = write_frames(tmp_path / 'f', moving_faces(100)), tmp_path / 'log'
+    script = tmp_path / 'parent.py'
+    script.write_text(PARENT)
+    with subprocess.Popen([sys.executable, str(script), str(layout.out), str(folder), str(log)],
+                          env={**os.environ, 'PYTHONPATH': os.getcwd()}) as parent:
+        while not log.exists() and parent.poll() is None:
+            time.sleep(.05)
+        parent.kill()
+    time.sleep(1)
+    size = log.stat().st_size
+    time.sleep(1)
+    assert log.stat().st_size == size < len('c\t100\n') * 100
+
+
+@pytest.mark.parametrize('visible, count, devices', [
+    (None, 0, [None] * 3), (None, 1, [None] * 3), ('2', 1, [None] * 3),
+    (None, 2, ['0', '1', '0']), ('3, 5', 2, ['3', '5', '3']),
+    ('GPU-a,GPU-b,GPU-c', 3, ['GPU-a', 'GPU-b', 'GPU-c'])])
+def test_devices_are_used_in_turn(visible, count, devices):
+    assert [visible_device(number, visible, count) for number in range(3)] == devices
