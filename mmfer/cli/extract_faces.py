@@ -14,15 +14,15 @@ from mmfer.cli.extraction_progress import ExtractionProgress
 from mmfer.cli.extraction_settings import add_settings, settings_of
 from mmfer.cli.subprocesses import cores
 from mmfer.errors import MMFERError
+from mmfer.faces.detectors.catalogue import format_detectors
 from mmfer.faces.extraction.job import Job, Outcome, import_modules
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.merging import merge
 from mmfer.faces.extraction.plan import Clip, Plan, find_clips, shard_of
 from mmfer.faces.extraction.runner import Means, Survey, execute, survey
-from mmfer.faces.extraction.status import settings_changes, write_settings
+from mmfer.faces.extraction.status import State, settings_changes, write_settings
 from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.settings import FaceSettings
-from mmfer.registry import FACE_DETECTORS
 
 _NAMED = 20
 """Entries of a list that are printed; a folder may hold thousands of odd files."""
@@ -80,14 +80,6 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
             parser.error('--shard is I/N with I from 1 to N, such as 3/8')
         args.shard = int(match[1]), int(match[2])
-
-
-def list_detectors() -> int:
-    """Prints each detector's name and what it is."""
-    FACE_DETECTORS.import_from_location()
-    for name, kind in sorted(FACE_DETECTORS.module_dict.items()):
-        print(f'{name:<16}{(kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else ""}')
-    return 0
 
 
 def run(args: argparse.Namespace) -> int:
@@ -168,8 +160,9 @@ def _tell_plan(plan: Plan, clips: Sequence[Clip], args: argparse.Namespace) -> N
 
 def _tell_survey(found: Survey, clips: Sequence[Clip]) -> None:
     counts = found.counts()
-    words = {'done': 'done before', 'begun': 'begun before', 'changed': 'with another input than '
-             'before, extracted anew', 'new': 'new'}
+    words: dict[State, str] = {
+        'done': 'done before', 'begun': 'begun before', 'new': 'new',
+        'changed': 'with another input than before, extracted anew'}
     parts = [f'{counts[state]:,} {words[state]}' for state in words if counts[state]]
     if parts:
         print(', '.join(parts), flush=True)
@@ -208,7 +201,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         import_modules(tuple(args.imports))
         if args.list_detectors:
-            return list_detectors()
+            print(format_detectors())
+            return 0
         return _merge(Layout(args.out)) if args.merge else run(args)
     except MMFERError as error:
         print(f'{type(error).__name__}: {error}', file=sys.stderr)

@@ -8,13 +8,13 @@ from mmfer.cli.extraction_settings import add_settings, settings_of
 from mmfer.errors import ConfigError
 from mmfer.faces.settings import FaceSettings
 
-CONFIG = '''
+CONFIG = """
 size = 100 + 28
 faces = dict(
     detector=dict(type='dlib', model='cnn', upsample=1),
     tracking=dict(detect_every=3, longest_gap=9),
     geometry=dict(kind='chip', size_px=size), people='all')
-'''
+"""
 
 
 def parse(*words):

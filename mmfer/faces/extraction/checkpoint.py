@@ -40,10 +40,11 @@ class Checkpoint:
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Replaces the checkpoint of a clip's work folder, whole."""
     about = json.dumps({'number': checkpoint.number, **checkpoint.about}).encode()
-    arrays = {f'{_STREAM}{name}': array for name, array in checkpoint.stream.items()}
+    arrays: dict[str, Any] = {_ABOUT: np.frombuffer(about, np.uint8)}
+    arrays.update((f'{_STREAM}{name}', array) for name, array in checkpoint.stream.items())
     with atomic_write(folder / _NAME) as temporary, temporary.open('wb') as file:
         # an open file, for a path without the suffix would get it
-        np.savez(file, **{_ABOUT: np.frombuffer(about, np.uint8)}, **arrays)
+        np.savez(file, **arrays)
 
 
 def read_checkpoint(folder: Path) -> Checkpoint | None:

@@ -52,7 +52,8 @@ def extract_clip(clip: Clip, layout: Layout, pipeline: FacePipeline,
     """
     work = layout.unfinished(clip.name)
     with sole_use(work):
-        about = {'settings_hash': pipeline.settings_hash, 'source': fingerprint(clip).to_dict()}
+        about: dict[str, Any] = {'settings_hash': pipeline.settings_hash,
+                                 'source': fingerprint(clip).to_dict()}
         done = clip_metadata(layout.ledger(clip.name))
         if done is not None and _fits(done, about):  # by another process, since this one looked
             shutil.rmtree(work)

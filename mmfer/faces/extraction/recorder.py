@@ -118,7 +118,7 @@ class Recorder:
         return True
 
 
-def encode_crop(crop: NDArray[np.uint8], crops: CropFormat) -> NDArray[np.uint8]:
+def encode_crop(crop: NDArray[np.uint8], crops: CropFormat) -> bytes:
     """The bytes of a crop (S, S, 3) RGB as an image file.
 
     Raises:
@@ -129,4 +129,4 @@ def encode_crop(crop: NDArray[np.uint8], crops: CropFormat) -> NDArray[np.uint8]
                                     options)
     if not encoded:
         raise MediaError(f'a crop of {crop.shape} cannot be written as {crops.suffix}')
-    return content
+    return content.tobytes()

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mmfer.errors import LedgerError, MMFERError
@@ -110,7 +111,8 @@ def execute(job: Job, found: Survey, means: Means, watch: Watch,
     return sorted(failures, key=lambda outcome: outcome.clip.name)
 
 
-def _outcomes(job: Job, clips: Sequence[Clip], means: Means, watch: Watch) -> Iterator[Outcome]:
+def _outcomes(job: Job, clips: Sequence[Clip], means: Means,
+              watch: Watch) -> Generator[Outcome, None, None]:
     if not clips:
         return
     if means.ray is not None:
@@ -120,4 +122,4 @@ def _outcomes(job: Job, clips: Sequence[Clip], means: Means, watch: Watch) -> It
     else:
         extractor = ClipExtractor(job)
         for clip in clips:
-            yield extractor(clip, lambda frames, total, clip=clip: watch(clip, frames, total))
+            yield extractor(clip, partial(watch, clip))

@@ -90,12 +90,14 @@ def test_a_frame_without_anybody_is_in_the_shot_before_it(pipeline, tmp_path):
     assert rows == [0, 2, 2, 2]
 
 
+def decoded(content):
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+
+
 def test_png_keeps_every_pixel_and_jpg_its_quality():
-    content = encode_crop(IMAGE, CropFormat('png'))
-    np.testing.assert_array_equal(cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1], IMAGE)
+    np.testing.assert_array_equal(decoded(encode_crop(IMAGE, CropFormat('png'))), IMAGE)
     sizes = [len(encode_crop(IMAGE, CropFormat('jpg', quality))) for quality in (20, 60, 95)]
     assert sizes == sorted(sizes) and sizes[0] < sizes[2] / 2
-    best = cv2.imdecode(encode_crop(IMAGE, CropFormat('jpg', 100)), cv2.IMREAD_COLOR)[..., ::-1]
     flat = cv2.GaussianBlur(IMAGE, (0, 0), 8)
-    decoded = cv2.imdecode(encode_crop(flat, CropFormat()), cv2.IMREAD_COLOR)[..., ::-1]
-    assert np.abs(decoded.astype(int) - flat).max() <= 12 and best.shape == IMAGE.shape
+    again = decoded(encode_crop(flat, CropFormat()))
+    assert np.abs(again.astype(int) - flat).max() <= 12

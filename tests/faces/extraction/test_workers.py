@@ -80,7 +80,7 @@ def test_closing_ends_the_processes(clips, layout, tmp_path):
     assert log.stat().st_size == size
 
 
-PARENT = '''
+PARENT = """
 import sys
 from mmfer.faces.extraction.job import Job
 from mmfer.faces.extraction.plan import Clip
@@ -94,7 +94,7 @@ if __name__ == '__main__':
     job = Job(out, settings.to_dict(), FacePipeline(settings).identity,
               ('mmfer.testing.marked_faces', ))
     list(extract_in_processes(job, [Clip('c', folder, 'folder', 1)], 1, lambda *_: None))
-'''
+"""
 
 
 @pytest.mark.slow
