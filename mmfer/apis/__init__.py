@@ -1,7 +1,13 @@
-"""Answers for faces outside a corpus: crops of people in files or from a camera."""
+"""Answers for faces outside a corpus: people in videos, in crops, or in front of a camera."""
 from mmfer.apis.answers import Answer
 from mmfer.apis.clips import CropClip
 from mmfer.apis.encoder import EncodedFrames, FrameEncoder
-from mmfer.apis.inferencer import ExpressionInferencer
+from mmfer.apis.inferencer import Crops, ExpressionInferencer, Source
+from mmfer.apis.people import Person, VideoAnalysis
+from mmfer.apis.stays import Stay
+from mmfer.apis.streaming import StreamAnswer, StreamingRecognizer
+from mmfer.apis.timeline import Timeline, WindowSettings
 
-__all__ = ['Answer', 'CropClip', 'EncodedFrames', 'ExpressionInferencer', 'FrameEncoder']
+__all__ = ['Answer', 'CropClip', 'Crops', 'EncodedFrames', 'ExpressionInferencer', 'FrameEncoder',
+           'Person', 'Source', 'Stay', 'StreamAnswer', 'StreamingRecognizer', 'Timeline',
+           'VideoAnalysis', 'WindowSettings']

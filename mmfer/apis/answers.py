@@ -5,15 +5,15 @@ Axes: T sampled frames as K clips of T / K, C classes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from mmaction.structures import ActionDataSample
 from numpy.typing import NDArray
 
-from mmfer.structures import CLIP_AXIS, frame_numbers
+from mmfer.structures import CLIP_AXIS, CLIP_SCORES, FRAME_WEIGHTS, video_frames
 
-__all__ = ['Answer', 'answer_of', 'joined']
+__all__ = ['Answer', 'answer_of', 'in_video', 'joined']
 
 
 @dataclass(frozen=True)
@@ -39,44 +39,72 @@ class Answer:
     attention: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     frame_probabilities: NDArray[np.float32] | None = None
 
+    @property
+    def importance(self) -> NDArray[np.float64] | None:
+        """Share (T,) of each sampled frame in the answer, summing to 1.
+
+        ``frame_weights`` or, of a method that weighs clips alone, an equal part of the score of
+        its clip; None of a method that weighs neither.
+        """
+        shares = self.attention.get(FRAME_WEIGHTS)
+        if shares is None and CLIP_SCORES in self.attention:
+            shares = np.repeat(self.attention[CLIP_SCORES], self.clips[1])
+        if shares is None or not shares.sum() > 0:
+            return None
+        return shares.astype(np.float64) / float(shares.sum())
+
 
 def answer_of(sample: ActionDataSample, classes: Sequence[str],
-              numbers: NDArray[np.int64] | None = None) -> Answer:
+              numbers: NDArray[np.int64] | None = None,
+              clips: tuple[int, int] | None = None) -> Answer:
     """The answer in a data sample that a model has predicted.
 
     Args:
         sample: With ``pred_score`` or ``pred_frame_scores``.
         classes: Names.
         numbers: (T,) of the sampled frames, where the sample does not hold them.
+        clips: How they divide into clips, likewise.
     """
-    numbers = frame_numbers(sample) if numbers is None else numbers
+    if numbers is None:
+        numbers = video_frames(sample)
+    if clips is None:
+        clips = (int(sample.get('num_clips') or 1), int(sample.get('clip_len') or len(numbers)))
     attention = {name: weights.numpy() for name, weights in sample.get('attention', {}).items()}
-    clips = (int(sample.get('num_clips') or 1), int(sample.get('clip_len') or len(numbers)))
     per_frame = sample.get('pred_frame_scores')
     if per_frame is None:
         scores = sample.pred_score.float().cpu().numpy()
     else:
         per_frame = per_frame.float().cpu().numpy()
-        scores = _mean(per_frame)
+        scores = _mean(per_frame[per_frame.any(axis=1)])
     return Answer(scores, classes[int(scores.argmax())], numbers, clips, attention, per_frame)
 
 
 def joined(windows: Sequence[Answer], classes: Sequence[str]) -> Answer:
     """One answer of those to successive windows of a clip, of a model that answers per frame.
 
-    Of a frame that was answered several times, because a window was filled up or moved back,
-    the first answer counts, as in a test.
+    Its frames ascend, and are those that were answered for. Of a frame that was answered several
+    times, because a window was filled up or moved back, the first answer counts, as in a test.
     """
-    if len(windows) == 1 and len(np.unique(windows[0].frames)) == len(windows[0].frames):
-        return windows[0]
+    scores = np.concatenate([window.frame_probabilities for window in windows])
+    answered = np.flatnonzero(scores.any(axis=1))  # others have no face, and do not count
     numbers = np.concatenate([window.frames for window in windows])
-    distinct, first = np.unique(numbers, return_index=True)
-    scores = np.concatenate([window.frame_probabilities for window in windows])[first]
-    attention = {name: np.concatenate([window.attention[name] for window in windows])[first]
+    distinct, first = np.unique(numbers[answered], return_index=True)
+    rows = answered[first]
+    attention = {name: np.concatenate([window.attention[name] for window in windows])[rows]
                  for name in windows[0].attention if name not in CLIP_AXIS}
-    mean = _mean(scores)
+    scores, mean = scores[rows], _mean(scores[rows])
     return Answer(mean, classes[int(mean.argmax())], distinct, (1, len(distinct)), attention,
                   scores)
+
+
+def in_video(answer: Answer, numbers: NDArray[np.int64]) -> Answer:
+    """An answer whose frames are counted from 1 in a part of a video, by the video's numbers.
+
+    Args:
+        answer: Its frames are places among those of the part, from 1.
+        numbers: Numbers of the part's frames in the video.
+    """
+    return replace(answer, frames=numbers[answer.frames - 1])
 
 
 def _mean(scores: NDArray[np.float32]) -> NDArray[np.float32]:

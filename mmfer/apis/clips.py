@@ -29,11 +29,14 @@ class CropClip:
         name: Of the clip.
         numbers: (T,) int64 1-based frame numbers, ascending.
         fields: Where the crops are, in the keys that ``LoadFrames`` reads.
+        face_status: How the face was found on the frames 1..N of the video, where that is
+            known; see :mod:`mmfer.faces.status_runs`. A pipeline's ``MissingFaces`` reads it.
     """
 
     name: str
     numbers: NDArray[np.int64]
     fields: dict[str, Any]
+    face_status: str | None = None
 
     def __len__(self) -> int:
         """T."""
@@ -41,23 +44,24 @@ class CropClip:
 
     @classmethod
     def of_images(cls, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8],
-                  name: str = 'array', numbers: Sequence[int] | NDArray[np.int64] | None = None
-                  ) -> CropClip:
+                  name: str = 'array', numbers: Sequence[int] | NDArray[np.int64] | None = None,
+                  face_status: str | None = None) -> CropClip:
         """Crops in memory, (H, W, 3) uint8 RGB each.
 
         Raises:
             MediaError: There is none, or they are something else.
         """
         frames = MemoryFrames(images, numbers)
-        return cls(name, frames.numbers, dict(memory_frames=frames, start_index=0))
+        return cls(name, frames.numbers, dict(memory_frames=frames, start_index=0), face_status)
 
     def sample(self) -> dict[str, Any]:
         """The clip as a dataset hands it to the pipeline, without labels."""
         whole = self.numbers[-1] == len(self.numbers)
+        status = {} if self.face_status is None else dict(face_status=self.face_status)
         return dict(
             clip=self.name, frames=self.name, subject=None, apex=None,
             frame_numbers=None if whole else self.numbers, total_frames=len(self.numbers),
-            modality='RGB', offset=0, **self.fields)
+            modality='RGB', offset=0, **status, **self.fields)
 
 
 def open_crops(source: str | os.PathLike[str] | NDArray[np.uint8] | Iterable[NDArray[np.uint8]]

@@ -2,25 +2,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dataset import pseudo_collate
-from mmengine.runner.amp import autocast
 from numpy.typing import NDArray
 
-from mmfer.apis.answers import Answer, answer_of, joined
+from mmfer.apis.answers import Answer, in_video, joined
 from mmfer.apis.clips import CropClip, open_crops
+from mmfer.apis.kept import Asked, KeptFrames, answer_samples, keep_frames
 from mmfer.apis.loading import load_model
+from mmfer.apis.people import Person, VideoAnalysis
 from mmfer.apis.preparation import TestPipeline
-from mmfer.errors import ConfigError
+from mmfer.apis.stays import PeopleLog, Stay
+from mmfer.apis.timeline import WindowSettings, frame_timeline, window_spans, window_timeline
+from mmfer.errors import ConfigError, MediaError
+from mmfer.faces.frames import FrameSource, open_frames
+from mmfer.faces.pipeline import FacePipeline
+from mmfer.faces.settings import FaceSettings
+from mmfer.faces.status_runs import CROPPED
+from mmfer.faces.structures import FrameFaces, VideoFrame
 
-__all__ = ['Crops', 'ExpressionInferencer']
+__all__ = ['Crops', 'ExpressionInferencer', 'Source']
 
-Crops = str | os.PathLike[str] | NDArray[np.uint8] | Iterable[NDArray[np.uint8]] | CropClip
-"""A folder of crops, a video of crops, (T, H, W, 3) uint8 RGB, or an iterable of images."""
+Image = NDArray[np.uint8]
+Source = str | os.PathLike[str] | Image | Iterable[Image]
+"""A video, a folder of images, an array (T, H, W, 3) or images (H, W, 3), uint8 RGB."""
+Crops = Source | CropClip
+"""The same of face crops of one person."""
 
 
 class ExpressionInferencer:
@@ -32,6 +42,8 @@ class ExpressionInferencer:
         device: A GPU where there is one by default.
         amp: Automatic mixed precision, as of ``tools/test.py --amp``.
         frame_chunk: Most frames in the trunk at a time; the config's by default.
+        faces: How faces are found and cut out; should be how the crops of the training were
+            made. The default settings where None.
         cfg_options: Dotted keys and their values, as of ``--cfg-options``.
         tta: Average the answers to several views, as ``tools/test.py --tta`` does.
         classes: Names of the classes, where neither config nor checkpoint tells them.
@@ -45,15 +57,16 @@ class ExpressionInferencer:
 
     def __init__(self, config: str | os.PathLike[str], checkpoint: str | os.PathLike[str],
                  device: str | torch.device | None = None, amp: bool = False,
-                 frame_chunk: int | None = None, *,
+                 frame_chunk: int | None = None, faces: FaceSettings | None = None, *,
                  cfg_options: Mapping[str, Any] | None = None, tta: bool = False,
                  classes: Sequence[str] | None = None) -> None:
         loaded = load_model(config, checkpoint, device, frame_chunk, cfg_options, tta, classes)
         self.cfg, self.model, self.classes = loaded.cfg, loaded.model, loaded.classes
         self.pipeline = TestPipeline(self.cfg)
         self.amp = amp
+        self._face_settings = faces or FaceSettings()
+        self._faces: FacePipeline | None = None
 
-    @torch.no_grad()
     def answer_clips(self, clips: Sequence[Crops], batch_size: int | None = None) -> list[Answer]:
         """One answer for each clip of crops, as a test of these clips in this order gives it.
 
@@ -71,24 +84,106 @@ class ExpressionInferencer:
             MediaError: A clip does not exist, or has an unreadable frame.
         """
         opened = [open_crops(clip) for clip in clips]
-        samples = [(place, repeat) for place, clip in enumerate(opened)
-                   for repeat in range(self.pipeline.repeats(len(clip)))]
-        found: list[list[Answer]] = [[] for _ in opened]
-        size = batch_size or self.pipeline.batch_size
-        for start in range(0, len(samples), size):
-            batch = samples[start:start + size]
-            packed = [self.pipeline.pack(opened[place], start + i, repeat)
-                      for i, (place, repeat) in enumerate(batch)]
-            with autocast(enabled=self.amp):
-                predicted = self.model.test_step(pseudo_collate(packed))
-            for (place, _), sample in zip(batch, predicted, strict=True):
-                found[place].append(answer_of(sample, self.classes))
-        return [self._of_clip(windows) for windows in found]
+        found = answer_samples(self.model, self.pipeline, opened, self.classes, self.amp,
+                               batch_size)
+        return [self._joined(samples) for samples in found]
 
-    def _of_clip(self, windows: list[Answer]) -> Answer:
-        if windows[0].frame_probabilities is not None:
-            return joined(windows, self.classes)
-        if len(windows) > 1:
+    def __call__(self, source: Source, *, crops: bool = False, name: str | None = None,
+                 rate_hz: float | None = None, windows: WindowSettings | None = None,
+                 min_frames: int = 1,
+                 progress: Callable[[int, int | None], None] | None = None) -> VideoAnalysis:
+        """Finds the people of a video, and answers for each of them.
+
+        Each crop passes the trunk once, together with those of other people; kept are its
+        vectors. Where the model is of another kind, the crops of the video are kept.
+
+        Args:
+            source: A video, a folder of frames, an array (T, H, W, 3) or an iterable of images
+                (H, W, 3), uint8 RGB.
+            crops: The frames are crops of one person's face, numbered as the frames they
+                were cut from; nobody is looked for.
+            name: Of the video; by default that of the file.
+            rate_hz: Frames per second of images and arrays.
+            windows: Of the timeline, for models that answer for clips.
+            min_frames: People with fewer crops get no answer.
+            progress: Called with the number of frames so far, and of all where it is known.
+
+        Raises:
+            ConfigError: The config does not fit the model or the detector.
+            DetectorError: The face detector cannot be used.
+            MediaError: The source does not exist, is damaged, or has no frame.
+        """
+        log, kept = PeopleLog(), keep_frames(self.model, self.pipeline, self.amp)
+        with open_frames(source, name, rate_hz) as frames:
+            title = frames.name
+            for count, (seen, cut) in enumerate(self._faces_of(frames, crops), start=1):
+                if isinstance(seen, VideoFrame):
+                    log.see_crop(seen)
+                else:
+                    log.see(seen)
+                for person, image in cut:
+                    kept.put(person, image)
+                if progress is not None:
+                    progress(count, frames.count)
+        numbers, times_s = log.frames()
+        if not len(numbers):
+            raise MediaError(f'{title} has no frame')
+        people = [self._person(stay, kept, windows or WindowSettings(), min_frames)
+                  for stay in log.stays()]
+        return VideoAnalysis(title, self.classes, numbers, times_s, tuple(people))
+
+    def _faces_of(self, frames: FrameSource, crops: bool
+                  ) -> Iterator[tuple[FrameFaces | VideoFrame, list[tuple[int, Image]]]]:
+        """Each frame with its people and, by their ids, the crops."""
+        if crops:
+            yield from ((frame, [(1, frame.image)]) for frame in frames)
+            return
+        for seen in self.faces.run(frames):
+            yield seen, [(face.id, self.faces.crop(seen, face)) for face in seen.faces
+                         if face.status in CROPPED]
+
+    @property
+    def faces(self) -> FacePipeline:
+        """What finds and cuts out faces; built when it is needed first."""
+        if self._faces is None:
+            self._faces = FacePipeline(self._face_settings)
+        return self._faces
+
+    def _person(self, stay: Stay, kept: KeptFrames, windows: WindowSettings,
+                min_frames: int) -> Person:
+        coverage, crops = stay.coverage(), len(stay.cropped)
+        if crops < max(min_frames, 1):
+            return Person(stay, coverage, crops)
+        whole = self._answer(stay, kept, [(0, len(stay.numbers))])[0]
+        if whole.frame_probabilities is not None:
+            timeline = frame_timeline(stay, whole)
+        else:
+            spans = window_spans(windows, stay.times_s)
+            covered = [(first, behind) for first, behind in spans.tolist()
+                       if stay.coverage(first, behind) >= windows.min_coverage]
+            timeline = window_timeline(
+                stay, spans, dict(zip(covered, self._answer(stay, kept, covered), strict=True)),
+                len(self.classes))
+        return Person(stay, coverage, crops, whole, timeline)
+
+    def _answer(self, stay: Stay, kept: KeptFrames,
+                spans: Sequence[tuple[int, int]]) -> list[Answer]:
+        """Answers for some spans of a stay (first place, place behind the last)."""
+        cropped = stay.cropped
+        asked = []
+        for first, behind in spans:
+            inside = cropped[(cropped >= first) & (cropped < behind)]
+            asked.append(Asked(stay.id, int(np.searchsorted(cropped, first)), CropClip(
+                f'person {stay.id}', inside - first + 1, dict(start_index=0),
+                stay.runs(first, behind))))
+        found = kept.answers(asked, self.classes)
+        return [in_video(self._joined(samples), stay.numbers[first:behind])
+                for (first, behind), samples in zip(spans, found, strict=True)]
+
+    def _joined(self, samples: list[Answer]) -> Answer:
+        if samples[0].frame_probabilities is not None:
+            return joined(samples, self.classes)
+        if len(samples) > 1:
             raise ConfigError('test_dataloader.dataset.repeat makes several samples of a clip, but '
                               'the model answers for the whole; set repeat=None')
-        return windows[0]
+        return samples[0]

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from mmcv.transforms import Compose
 from mmengine import Config
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mmfer.apis.clips import CropClip
 from mmfer.datasets.randomness import BUILD, DRAW, seeded
+from mmfer.datasets.transforms.missing_faces import MissingFaces, seen_frames
 from mmfer.errors import ConfigError
 from mmfer.registry import TRANSFORMS
 
@@ -26,13 +28,18 @@ class Layout:
 
     Attributes:
         rows: (T,) int64, for every sampled frame its place among the clip's frames.
+        numbers: (T,) int64, number of each in the video; another than its picture's where
+            ``MissingFaces`` repeats pictures.
         clips: (num_clips, clip_len), how the T frames divide into clips.
         blank: (T,) bool, black pictures that only fill up.
+        present: (T,) bool, False where there is no picture and the frame does not count.
     """
 
-    rows: np.ndarray
+    rows: NDArray[np.int64]
+    numbers: NDArray[np.int64]
     clips: tuple[int, int]
-    blank: np.ndarray
+    blank: NDArray[np.bool_]
+    present: NDArray[np.bool_]
 
 
 class TestPipeline:
@@ -67,12 +74,17 @@ class TestPipeline:
         names = [step['type'] for step in steps]
         self.splits = _LOADER in names
         place = names.index(_LOADER) if self.splits else 0
+        self._missing = next((step for step in built if isinstance(step, MissingFaces)), None)
         self._sampling, self._loading = Compose(built[:place]), Compose(built[place:])
 
-    def repeats(self, frames: int) -> int:
-        """How many samples the dataset makes of a clip of so many frames."""
+    def repeats(self, clip: CropClip) -> int:
+        """How many samples the dataset makes of a clip."""
         if self._repeat is None:
             return 1
+        frames = len(clip)
+        if self._missing is not None:
+            frames = seen_frames(self._missing.policy, frames, clip.numbers,
+                                 clip.face_status).count
         return -(-frames // int(self._repeat['windows'])) if isinstance(
             self._repeat, Mapping) else frames
 
@@ -91,15 +103,21 @@ class TestPipeline:
             return self._whole(self._sample(clip, position, repeat))
 
     def layouts(self, clip: CropClip, position: int = 0) -> Iterator[Layout]:
-        """What the steps before ``LoadFrames`` choose for each of the repeats of a clip."""
-        for repeat in range(self.repeats(len(clip))):
+        """What the steps before ``LoadFrames`` choose for each of the repeats of a clip.
+
+        Of the clip only numbers and statuses are looked at.
+        """
+        for repeat in range(self.repeats(clip)):
             with seeded(DRAW, self.seed, 0, position + repeat):
                 chosen = self._sampling(self._sample(clip, position, repeat))
             inds = np.asarray(chosen['frame_inds'], np.int64).reshape(-1)
-            rows = np.searchsorted(clip.numbers, inds - chosen['start_index'] + 1)
-            blank = np.asarray(chosen.get('frame_blank', np.zeros(len(rows), bool)))
-            yield Layout(rows, (int(chosen.get('num_clips', 1)),
-                                int(chosen.get('clip_len', len(rows)))), blank)
+            numbers = inds - chosen['start_index'] + 1
+            yield Layout(
+                np.searchsorted(clip.numbers, numbers),
+                np.asarray(chosen.get('video_frames', numbers), np.int64),
+                (int(chosen.get('num_clips', 1)), int(chosen.get('clip_len', len(inds)))),
+                np.asarray(chosen.get('frame_blank', np.zeros(len(inds), bool))),
+                np.asarray(chosen.get('frame_present', np.ones(len(inds), bool))))
 
     def frames(self, clip: CropClip, rows: Sequence[int] | np.ndarray) -> Tensor:
         """Frames of a clip as the model gets them, (U, 3, H, W) uint8, one for each row.
@@ -119,7 +137,7 @@ class TestPipeline:
         return inputs
 
     def _sample(self, clip: CropClip, position: int, repeat: int) -> dict[str, Any]:
-        return dict(clip.sample(), repeat_index=repeat, repeat_count=self.repeats(len(clip)),
+        return dict(clip.sample(), repeat_index=repeat, repeat_count=self.repeats(clip),
                     sample_idx=position, seed=self.seed)
 
 

@@ -11,7 +11,7 @@ from mmfer.errors import ConfigError
 from mmfer.faces.alignment import INTERPOLATIONS, KINDS
 from mmfer.faces.settings import FaceSettings
 
-__all__ = ['add_settings', 'settings_of']
+__all__ = ['add_face_settings', 'add_settings', 'settings_of']
 
 # flag -> place in the config of FaceSettings
 _PLACES = {'detect_every': ('tracking', 'detect_every'), 'geometry': ('geometry', 'kind'),
@@ -24,8 +24,24 @@ _PLACES = {'detect_every': ('tracking', 'detect_every'), 'geometry': ('geometry'
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The flags that decide what crops and ledger look like."""
     group = parser.add_argument_group('what is extracted')
-    group.add_argument('--config', metavar='FILE', help='Python config with faces = dict(...), '
-                       'which has settings that no flag has; flags go before it')
+    add_face_settings(group, '--config')
+    group.add_argument('--people', choices=('main', 'all'), help='write the crops of the person '
+                       'who takes up the largest area, in each shot, or of everybody, in a folder '
+                       'each (default: main)')
+    group.add_argument('--format', choices=('jpg', 'png'), help='of crops (default: jpg)')
+    group.add_argument('--jpg-quality', type=int, metavar='1..100', help='default: 95')
+
+
+def add_face_settings(group: argparse._ArgumentGroup, config_flag: str) -> None:
+    """The flags that decide how faces are found and cut out, whatever becomes of the crops.
+
+    Args:
+        group: Of a command's arguments.
+        config_flag: Name of the flag for a config of faces.
+    """
+    group.add_argument(config_flag, dest='faces_config', metavar='FILE',
+                       help='Python config with faces = dict(...), which has settings that no flag '
+                       'has; flags go before it')
     group.add_argument('--detector', metavar='NAME', help='default: dlib; see --list-detectors')
     group.add_argument('--detector-options', nargs='+', action=DictAction, default={},
                        metavar='KEY=VALUE', help="the detector's own settings")
@@ -40,35 +56,30 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
                        "share of the face's (default: the geometry's own)")
     group.add_argument('--interpolation', choices=INTERPOLATIONS,
                        help='how pixels are computed (default: area)')
-    group.add_argument('--people', choices=('main', 'all'), help='write the crops of the person '
-                       'who takes up the largest area, in each shot, or of everybody, in a folder '
-                       'each (default: main)')
     group.add_argument('--min-size', type=float, metavar='PX',
                        help='faces with a smaller side are noted as too small, and not cut out '
                        '(default: 24)')
     group.add_argument('--min-sharpness', type=float, metavar='VALUE',
                        help='less sharp faces are noted as blurred, and not cut out (default: 0, '
                        'none)')
-    group.add_argument('--format', choices=('jpg', 'png'), help='of crops (default: jpg)')
-    group.add_argument('--jpg-quality', type=int, metavar='1..100', help='default: 95')
 
 
 def settings_of(args: argparse.Namespace) -> FaceSettings:
-    """Settings by ``--config``, if there is one, and the flags.
+    """Settings by a config of faces, if there is one, and the flags that a command has.
 
     Raises:
         ConfigError: A value is impossible, or the config cannot be read.
     """
-    config = {} if args.config is None else _read_config(args.config)
+    config = {} if args.faces_config is None else _read_config(args.faces_config)
     detector = dict(config.get('detector') or {})
     if args.detector is not None and args.detector != detector.get('type'):
         detector = {'type': args.detector}  # options of another one mean nothing to it
     detector.setdefault('type', 'dlib')
     config['detector'] = {**detector, **args.detector_options}
-    if args.people is not None:
+    if getattr(args, 'people', None) is not None:
         config['people'] = args.people
     for flag, (part, name) in _PLACES.items():
-        value = getattr(args, flag)
+        value = getattr(args, flag, None)
         if value is not None:
             config[part] = {**(config.get(part) or {}), name: value}
     return FaceSettings.from_dict(config)

@@ -1,0 +1,237 @@
+"""Finds the people of videos, and writes what a trained model says of them over time.
+
+Of each video, OUT/NAME has analysis.json (people, the answer for each as for one clip), a
+timeline of each person as JSON and CSV, the annotated video and report.html, a page that needs
+no other file. Finished videos are left as they are when the command is run again.
+"""
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmfer.apis import ExpressionInferencer, VideoAnalysis, WindowSettings
+from mmfer.cli.analysis_pictures import draw_pictures, write_report
+from mmfer.cli.analysis_tables import (
+    person_json,
+    timeline_json,
+    write_json,
+    write_timeline_csv,
+)
+from mmfer.cli.common import add_cfg_options, reports_errors
+from mmfer.cli.counter import Counter
+from mmfer.cli.extraction_settings import add_face_settings, settings_of
+from mmfer.errors import ConfigError, MediaError, MMFERError
+
+RECORD, VIDEO, REPORT = 'analysis.json', 'annotated.mp4', 'report.html'
+_FORMAT = 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    parser = argparse.ArgumentParser(prog='analyze_video', description=__doc__)
+    parser.add_argument('videos', nargs='+', metavar='VIDEO',
+                        help='video, or folder of frames')
+    parser.add_argument('--config', required=True, help='config file of the model')
+    parser.add_argument('--checkpoint', required=True, help='checkpoint of the model')
+    parser.add_argument('--out', required=True, type=Path, metavar='FOLDER')
+    add_cfg_options(parser)
+    parser.add_argument('--classes', nargs='+', metavar='NAME', help='names of the classes in the '
+                        'order of the scores, where neither config nor checkpoint tells them')
+    parser.add_argument('--crops', action='store_true', help='the videos or folders are crops of '
+                        "one person's face each; nobody is looked for")
+    parser.add_argument('--rate-hz', type=float, metavar='HZ',
+                        help='frames per second of folders (default: 25)')
+    parser.add_argument('--no-video', action='store_true', help='write no annotated video')
+    parser.add_argument('--min-frames', type=int, default=10, metavar='N', help='people with '
+                        'fewer crops are named, but get no answer (default: 10)')
+    parser.add_argument('--device', help='of the model; default: a GPU where there is one')
+    parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
+    parser.add_argument('--frame-chunk', type=int, metavar='N', help='most crops in the trunk at a '
+                        "time, of all people together (default: the config's)")
+    parser.add_argument('--tta', action='store_true', help='average the answers to several views, '
+                        'as tools/test.py --tta does')
+    windows, defaults = parser.add_argument_group('windows of the timeline'), WindowSettings()
+    windows.add_argument('--window-s', type=float, metavar='S',
+                         help=f'length in seconds (default: {defaults.length_s})')
+    windows.add_argument('--stride-s', type=float, metavar='S',
+                         help=f'from one to the next (default: {defaults.stride_s})')
+    windows.add_argument('--window-frames', type=int, metavar='N',
+                         help='length in frames, in place of seconds')
+    windows.add_argument('--stride-frames', type=int, metavar='N')
+    windows.add_argument('--min-coverage', type=float, metavar='SHARE',
+                         default=defaults.min_coverage, help='windows in which the face was found '
+                         'or tracked on fewer frames get no answer '
+                         f'(default: {defaults.min_coverage})')
+    add_face_settings(parser.add_argument_group('how faces are found and cut out'),
+                      '--faces-config')
+    return parser
+
+
+def window_settings(args: argparse.Namespace) -> WindowSettings:
+    """Those of the flags.
+
+    Raises:
+        ConfigError: Seconds and frames are mixed, or a value is impossible.
+    """
+    in_s = {'length_s': args.window_s, 'stride_s': args.stride_s}
+    in_frames = {'length_frames': args.window_frames, 'stride_frames': args.stride_frames}
+    given = {name: value for name, value in {**in_s, **in_frames}.items() if value is not None}
+    if given.keys() & in_s.keys() and given.keys() & in_frames.keys():
+        raise ConfigError('give the windows in seconds or in frames, not in both')
+    return WindowSettings(min_coverage=args.min_coverage, **given)
+
+
+def names_of(videos: Sequence[str]) -> dict[str, Path]:
+    """By name of the folder in OUT the videos.
+
+    Raises:
+        ConfigError: Two videos would have one folder.
+    """
+    named: dict[str, Path] = {}
+    for video in map(Path, videos):
+        # of a folder all of its name, of a file the part before the suffix
+        name = video.resolve().name if video.is_dir() else video.stem
+        if name in named:
+            raise ConfigError(f'{named[name]} and {video} are both called {name!r}; give them '
+                              'different --out folders, one after the other')
+        named[name] = video
+    return named
+
+
+def made_of(inferencer: ExpressionInferencer, args: argparse.Namespace,
+            windows: WindowSettings) -> dict[str, Any]:
+    """Everything that decides the results, as JSON, but the video itself."""
+    checkpoint = hashlib.sha256(Path(args.checkpoint).read_bytes()).hexdigest()
+    faces = None if args.crops else inferencer.faces.settings_hash
+    return dict(format=_FORMAT, config_name=inferencer.cfg.config_name,
+                config_hash=inferencer.cfg.config_hash, checkpoint_sha256=checkpoint,
+                faces_hash=faces, amp=args.amp, min_frames=args.min_frames, rate_hz=args.rate_hz,
+                windows=vars(windows), video=not args.no_video)
+
+
+def is_finished(folder: Path, facts: dict[str, Any]) -> bool:
+    """Whether a folder holds all results of the same video and settings."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding='utf-8'))
+        return record['made_of'] == facts and all(
+            (folder / name).is_file() for name in record['files'])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def source_facts(path: Path) -> dict[str, Any]:
+    """What tells whether a video has changed."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    stats = [file.stat() for file in files if file.is_file()]
+    return dict(files=len(stats), bytes=sum(stat.st_size for stat in stats),
+                changed_ns=max((stat.st_mtime_ns for stat in stats), default=0))
+
+
+def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
+            args: argparse.Namespace, windows: WindowSettings,
+            settings: dict[str, Any]) -> VideoAnalysis | None:
+    """Analyses one video and writes the results; None where they were there already.
+
+    Raises:
+        MediaError: The video does not exist, is damaged, or has no frame.
+    """
+    if not video.exists():
+        raise MediaError(f'{video} does not exist; correct the path')
+    facts = {**settings, 'source': source_facts(video)}
+    if is_finished(folder, facts):
+        return None
+    with Counter(f'frames of {video.name} analysed') as counter:
+        def progress(count: int, total: int | None) -> None:
+            counter.total = total
+            counter(count)
+        analysis = inferencer(video, crops=args.crops, rate_hz=args.rate_hz, windows=windows,
+                              min_frames=args.min_frames, progress=progress)
+    written = [*write_tables(folder, analysis)]
+    people = draw_pictures(inferencer, analysis, video, args.crops, args.rate_hz,
+                           None if args.no_video else folder / VIDEO)
+    write_report(folder / REPORT, analysis, people, page_facts(analysis, args),
+                 None if args.no_video else VIDEO)
+    files = [*written, REPORT, *([] if args.no_video else [VIDEO])]
+    # last: it says that all is there
+    write_json(folder / RECORD, dict(
+        video=str(video), classes=list(analysis.classes), frames=len(analysis.numbers),
+        end_s=round(float(analysis.times_s[-1]), 4), made_of=facts, files=files,
+        people=[person_json(person, analysis.classes) for person in analysis.people]))
+    return analysis
+
+
+def write_tables(folder: Path, analysis: VideoAnalysis) -> list[str]:
+    """The timelines of everybody who has one; names of the files."""
+    names = []
+    for person in analysis.people:
+        if person.timeline is not None:
+            name = f'timeline_{person.id}'
+            write_timeline_csv(folder / f'{name}.csv', analysis, person)
+            write_json(folder / f'{name}.json', timeline_json(analysis, person))
+            names += [f'{name}.csv', f'{name}.json']
+    return names
+
+
+def page_facts(analysis: VideoAnalysis, args: argparse.Namespace) -> dict[str, str]:
+    """What the page says of video and model."""
+    times_s = analysis.times_s
+    facts = {'Frames': f'{len(times_s)}, the last one at {times_s[-1]:.2f} s',
+             'People': str(len(analysis.people)), 'Config': Path(args.config).name,
+             'Checkpoint': Path(args.checkpoint).name}
+    if not args.crops:
+        facts['Face detector'] = args.detector or 'dlib'
+    kinds = {person.timeline.kind for person in analysis.people if person.timeline is not None}
+    if 'windows' in kinds:
+        facts['Timeline'] = 'answers for windows that slide over the stay of each person'
+    elif kinds:
+        facts['Timeline'] = 'an answer for each frame'
+    return facts
+
+
+def summary(analysis: VideoAnalysis) -> str:
+    """What is printed of a video."""
+    said = [f'person {person.id} {person.answer.label} '
+            f'({np.max(person.answer.probabilities):.2f})'
+            for person in analysis.people if person.answer is not None]
+    without = len(analysis.people) - len(said)
+    return ', '.join([*said, *([f'{without} without an answer'] if without else [])]) or 'nobody'
+
+
+@reports_errors
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of ``tools/analyze_video.py``."""
+    args = build_parser().parse_args(argv)
+    named, windows = names_of(args.videos), window_settings(args)
+    for module in args.imports:
+        importlib.import_module(module)
+    inferencer = ExpressionInferencer(
+        args.config, args.checkpoint, args.device, args.amp, args.frame_chunk, settings_of(args),
+        cfg_options=args.cfg_options, tta=args.tta, classes=args.classes)
+    settings = made_of(inferencer, args, windows)
+    failed: list[str] = []
+    for name, video in named.items():
+        folder = args.out / name
+        try:
+            analysis = analyze(inferencer, video, folder, args, windows, settings)
+        except MMFERError as error:
+            failed.append(f'{video}: {type(error).__name__}: {error}')
+            print(failed[-1], file=sys.stderr, flush=True)
+            continue
+        done = 'nothing has changed' if analysis is None else summary(analysis)
+        print(f'{folder}: {done}', flush=True)
+    if failed and len(named) > 1:
+        print('\n'.join([f'{len(failed)} of {len(named)} videos failed:', *failed]),
+              file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
