@@ -11,7 +11,7 @@ import hashlib
 import importlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,9 @@ from mmfer.errors import ConfigError, MediaError, MMFERError
 
 RECORD, VIDEO, REPORT = 'analysis.json', 'annotated.mp4', 'report.html'
 _FORMAT = 1
+_OF_FACES = {name: f'--{name.replace("_", "-")}' for name in (
+    'faces_config', 'detector', 'detector_options', 'detect_every', 'geometry', 'size', 'margin',
+    'interpolation', 'min_size', 'min_sharpness')} | {'imports': '--import'}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -87,6 +90,20 @@ def window_settings(args: argparse.Namespace) -> WindowSettings:
     if given.keys() & in_s.keys() and given.keys() & in_frames.keys():
         raise ConfigError('give the windows in seconds or in frames, not in both')
     return WindowSettings(min_coverage=args.min_coverage, **given)
+
+
+def check_flags(args: argparse.Namespace, named: Mapping[str, Path]) -> None:
+    """Refuses flags that would have no effect.
+
+    Raises:
+        ConfigError: Names one.
+    """
+    for name, flag in _OF_FACES.items():
+        if args.crops and getattr(args, name):
+            raise ConfigError(f'--crops: nobody is looked for, so {flag} has no effect')
+    for video in named.values():
+        if args.rate_hz is not None and video.is_file():
+            raise ConfigError(f'{video} has times of its own; --rate-hz is for folders')
 
 
 def names_of(videos: Sequence[str]) -> dict[str, Path]:
@@ -210,6 +227,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/analyze_video.py``."""
     args = build_parser().parse_args(argv)
     named, windows = names_of(args.videos), window_settings(args)
+    check_flags(args, named)
     for module in args.imports:
         importlib.import_module(module)
     inferencer = ExpressionInferencer(

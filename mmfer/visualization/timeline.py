@@ -93,10 +93,7 @@ def _draw_probabilities(axes: Axes, chart: TimelineChart) -> None:
 
 def _draw_attention(axes: Axes, times_s: NDArray[np.float64],
                     attention: NDArray[np.float64]) -> None:
-    edges = _edges(times_s)
-    # a step from each frame to the next one; nothing where it is not known
-    axes.fill_between(edges, np.append(attention, attention[-1]), step='post', color=ORANGE,
-                      linewidth=0)
+    axes.stairs(attention, _edges(times_s), fill=True, color=ORANGE, linewidth=0)
     axes.axhline(1, color=GREY, linewidth=.7, linestyle=(0, (4, 3)))
     axes.set_ylim(0, max(2., float(np.nanmax(attention, initial=0.)) * 1.1))
     axes.set_ylabel('attention')

@@ -1,14 +1,20 @@
 """The answers of ``ExpressionInferencer`` against those of ``tools/test.py``."""
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from mmfer.apis import CropClip, ExpressionInferencer
+from mmfer.apis import CropClip, ExpressionInferencer, WindowSettings
 from mmfer.cli.test import build_parser, prepare
 from mmfer.cli.test import test as run_test
 from mmfer.errors import ConfigError, MediaError
 from mmfer.evaluation import read_predictions
+from mmfer.faces.alignment import Geometry
+from mmfer.faces.settings import FaceSettings
+from mmfer.faces.structures import FrameFaces, VideoFrame
+from mmfer.testing import FLOAT32
+from mmfer.testing.marked_faces import GROUND, moving_faces, write_video
 
 from .conftest import CLASSES, LENGTHS, ROOT, crops_of
 
@@ -152,3 +158,105 @@ def test_bad_input_is_named(small, tmp_path):
     with pytest.raises(ConfigError, match='repeat=None'):
         ExpressionInferencer(ROOT / config, checkpoint, 'cpu', cfg_options={
             **settings, 'test_dataloader.dataset.repeat': 'frames'}).answer_clips([in_memory('a')])
+
+
+@pytest.fixture(scope='module')
+def analyst(small):
+    """Of FAN, with faces on a blue ground."""
+    settings, checkpoint = small(CLIP_METHODS['fan'])
+    return ExpressionInferencer(
+        ROOT / CLIP_METHODS['fan'], checkpoint, 'cpu', cfg_options=settings,
+        faces=FaceSettings(detector=dict(type='marked'), geometry=Geometry(size_px=48)))
+
+
+WINDOWS = WindowSettings(length_frames=10, stride_frames=5)
+
+
+def test_everybody_in_a_video_gets_a_timeline(analyst):
+    """Two people, of whom the second one is away for long, and for a moment."""
+    frames = np.stack(moving_faces(60, people=2))
+    frames[8:12, :, 64:] = frames[40:, :, 64:] = GROUND
+    counted = []
+    analysis = analyst(frames, name='two', windows=WINDOWS, rate_hz=10.,
+                       progress=lambda count, total: counted.append((count, total)))
+    assert counted == [(number, 60) for number in range(1, 61)]
+    assert analysis.name == 'two' and analysis.classes == CLASSES
+    assert analysis.numbers.tolist() == list(range(1, 61))
+    np.testing.assert_allclose(analysis.times_s, np.arange(60) / 10)
+    first, second = analysis.people
+    assert (first.id, second.id) == (1, 2)
+    assert first.coverage == 1 and first.crops == 60 and first.timeline.answered.all()
+    assert first.timeline.first_frame.tolist() == list(range(1, 52, 5))
+    assert second.stay.numbers[[0, -1]].tolist() == [1, 40]
+    assert second.stay.statuses[9] != 'found' and second.coverage < 1
+    # only the steps of faces that the crops were made by may differ between the two ways
+    crops = [analyst.faces.crop(FrameFaces(VideoFrame(frames[number - 1], number, 0.), (face, )),
+                                face)
+             for number, face in first.stay.faces.items()]
+    expected = analyst.answer_clips([crops])[0]
+    np.testing.assert_allclose(first.answer.probabilities, expected.probabilities, **FLOAT32)
+    assert first.answer.frames.tolist() == expected.frames.tolist()
+    assert first.answer.probabilities.tolist() != second.answer.probabilities.tolist()
+
+
+def test_people_who_are_hardly_seen_get_no_answer(analyst):
+    frames = np.stack(moving_faces(30, people=2))
+    frames[10:, :, 64:] = GROUND
+    first, second = analyst(frames, min_frames=15).people
+    assert first.answer is not None and first.timeline is not None
+    assert second.answer is None and second.timeline is None and 0 < second.crops < 15
+
+
+def test_windows_in_which_nobody_is_seen_say_so(analyst, tmp_path):
+    """A folder of crops with a gap: a window is answered by its own crops, or not at all."""
+    images = list(crops_of('b').values())
+    numbers = [*range(1, 9), *range(28, 41)]
+    for number, image in zip(numbers, images, strict=True):
+        assert cv2.imwrite(str(tmp_path / f'{number:06d}.png'), image[..., ::-1])
+    (person, ) = analyst(tmp_path, crops=True, windows=WINDOWS).people
+    assert person.coverage == 21 / 40 and person.crops == 21
+    timeline = person.timeline
+    assert timeline.first_frame.tolist() == [1, 6, 11, 16, 21, 26, 31]
+    np.testing.assert_allclose(timeline.coverage, [.8, .3, 0, 0, .3, .8, 1])
+    assert timeline.answered.tolist() == [True, False, False, False, False, True, True]
+    assert [answer is not None for answer in timeline.answers] == timeline.answered.tolist()
+    for place in np.flatnonzero(timeline.answered).tolist():
+        first, last = timeline.first_frame[place], timeline.last_frame[place]
+        inside = [(number - first + 1, image) for number, image in zip(numbers, images)
+                  if first <= number <= last]
+        clip = CropClip.of_images([image for _, image in inside], 'a', [n for n, _ in inside])
+        expected, window = analyst.answer_clips([clip])[0], timeline.answers[place]
+        np.testing.assert_allclose(window.probabilities, expected.probabilities, **FLOAT32)
+        np.testing.assert_array_equal(timeline.probabilities[place], window.probabilities)
+        assert window.frames.tolist() == (expected.frames + first - 1).tolist()
+    whole = analyst.answer_clips([tmp_path])[0]
+    np.testing.assert_allclose(person.answer.probabilities, whole.probabilities, **FLOAT32)
+    assert person.answer.frames.tolist() == whole.frames.tolist()
+
+
+def test_every_frame_is_answered_where_the_model_does(small):
+    settings, checkpoint = small(FRAMES, 'frames', **OF_FRAMES)
+    inferencer = ExpressionInferencer(ROOT / FRAMES, checkpoint, 'cpu', cfg_options=settings)
+    images = list(crops_of('b').values())
+    (person, ) = inferencer(images, crops=True, rate_hz=5.).people
+    expected = inferencer.answer_clips([images])[0]
+    assert person.timeline.kind == 'frames' and len(person.timeline) == 21
+    np.testing.assert_allclose(person.timeline.probabilities, expected.frame_probabilities,
+                               **FLOAT32)
+    np.testing.assert_allclose(person.timeline.time_s, np.arange(21) / 5)
+
+
+def test_sources_of_frames(analyst, tmp_path):
+    """A video, an iterator, and bad ones."""
+    frames = moving_faces(12)
+    analysis = analyst(iter(frames))
+    assert [person.crops for person in analysis.people] == [12]
+    write_video(tmp_path / 'a.mp4', frames)
+    analysis = analyst(tmp_path / 'a.mp4')
+    assert analysis.name == 'a.mp4' and [person.crops for person in analysis.people] == [12]
+    assert analyst([np.full((32, 32, 3), GROUND, np.uint8)] * 3).people == ()
+    with pytest.raises(MediaError, match='has no frame'):
+        analyst(iter([]))
+    (tmp_path / 'b.mp4').write_bytes(b'no video')
+    with pytest.raises(MediaError, match='b.mp4'):
+        analyst(tmp_path / 'b.mp4')

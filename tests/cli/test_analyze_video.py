@@ -1,0 +1,171 @@
+"""tools/analyze_video.py, as a user calls it."""
+import json
+
+import av
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+
+import mmfer.models  # noqa: F401
+from mmfer.cli.analyze_video import build_parser, check_flags, main, names_of, window_settings
+from mmfer.configuration import load_config
+from mmfer.errors import ConfigError
+from mmfer.registry import MODELS
+from mmfer.testing import fill_parameters
+from mmfer.testing.marked_faces import GROUND, moving_faces, write_video
+
+from .conftest import CLASSES, ROOT
+
+CONFIG = 'configs/sa_tp/sa-tp_r18_unified.py'
+SETTINGS = {'model.backbone.base_channels': 4, 'model.backbone.stem_channels': 4,
+            'test_dataloader.dataset.pipeline.1.size': (64, 64)}
+FACES = ['--import', 'mmfer.testing.marked_faces', '--detector', 'marked', '--size', '48',
+         '--min-size', '1']
+EVIL = '<script>alert(1)</script>&.mp4'
+
+
+@pytest.fixture(scope='module')
+def words(tmp_path_factory):
+    """Flags that name a small model of spatial attention and temporal softmax."""
+    checkpoint = tmp_path_factory.mktemp('model') / 'model.pth'
+    cfg = load_config(ROOT / CONFIG, SETTINGS)
+    init_default_scope('mmfer')
+    torch.save(dict(state_dict=fill_parameters(MODELS.build(cfg.model)).state_dict(),
+                    meta=dict(dataset_meta=dict(classes=list(CLASSES)))), checkpoint)
+    return ['--config', str(ROOT / CONFIG), '--checkpoint', str(checkpoint), '--device', 'cpu',
+            '--window-frames', '12', '--stride-frames', '6', '--cfg-options',
+            *(f'{key}={value}'.replace(' ', '') for key, value in SETTINGS.items())]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Videos of two people, of one, of nobody, a damaged one and a file that is no video."""
+    two = np.stack(moving_faces(30, people=2))
+    two[26:, :, 64:] = GROUND
+    write_video(tmp_path / 'two.mp4', two)
+    write_video(tmp_path / 'nobody.mp4', [np.full((64, 64, 3), GROUND, np.uint8)] * 6)
+    (tmp_path / 'text.mp4').write_text('no video')
+    return tmp_path
+
+
+def read(path):
+    return json.loads(path.read_text(encoding='utf-8'))
+
+
+def test_everything_that_is_written(words, folder, run):
+    """As a process of its own; one bad video stops no other, and is named at the end."""
+    done = run('tools/analyze_video.py', folder / 'text.mp4', folder / 'two.mp4',
+               folder / 'nobody.mp4', '--out', folder / 'out', *FACES, *words, code=1)
+    assert 'text.mp4' in done.stderr and '1 of 3 videos failed' in done.stderr
+    assert 'person 1' in done.stdout and f'{folder / "out" / "nobody"}: nobody' in done.stdout
+    assert sorted(path.name for path in (folder / 'out').iterdir()) == ['nobody', 'two']
+    out = folder / 'out' / 'two'
+    record = read(out / 'analysis.json')
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        ['analysis.json', *record['files']])
+    assert record['frames'] == 30 and record['classes'] == list(CLASSES)
+    first, second = record['people']
+    assert first['coverage'] == 1 and second['last_frame'] == 26
+    for person in record['people']:
+        scores = person['answer']['probabilities']
+        assert list(scores) == list(CLASSES) and sum(scores.values()) == pytest.approx(1, abs=1e-5)
+        assert len(person['answer']['attention']['frame_weights']) == 16
+        timeline = read(out / f'timeline_{person["id"]}.json')
+        assert timeline['kind'] == 'windows'
+        assert timeline['entries'][-1]['last_frame'] == person['last_frame']
+        lines = (out / f'timeline_{person["id"]}.csv').read_text().splitlines()
+        assert len(lines) == 1 + len(timeline['entries'])
+    with av.open(str(out / 'annotated.mp4')) as container:
+        times_s = [frame.time for frame in container.decode(video=0)]
+    np.testing.assert_allclose(times_s, np.arange(30) / 25, atol=1e-3)
+    page = (out / 'report.html').read_text(encoding='utf-8')
+    # a timeline each, and 8 frames with the masks of two heads
+    assert page.count('<img') == 2 * (1 + 8 * 3) and 'Person 2' in page
+    assert 'Nobody was found' in (folder / 'out' / 'nobody' / 'report.html').read_text()
+
+
+def analyze(*given):
+    return main([str(word) for word in given])
+
+
+def test_finished_videos_are_left_as_they_are(words, folder, capsys):
+    given = [folder / 'two.mp4', '--out', folder / 'out', '--no-video', *FACES]
+    assert analyze(*given, *words) == 0
+    out = folder / 'out' / 'two'
+    before = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert 'annotated.mp4' not in before
+    assert analyze(*given, *words) == 0
+    assert 'nothing has changed' in capsys.readouterr().out
+    assert {path.name: path.stat().st_mtime_ns for path in out.iterdir()} == before
+    (out / 'timeline_1.csv').unlink()  # as of a run that was broken off
+    assert analyze(*given, *words) == 0 and (out / 'timeline_1.csv').is_file()
+    assert analyze(*given, '--min-coverage', '1', *words) == 0
+    assert read(out / 'analysis.json')['made_of']['windows']['min_coverage'] == 1
+    assert 'nothing has changed' not in capsys.readouterr().out
+
+
+def test_names_are_shown_as_text(words, folder):
+    write_video(folder / 'a.mp4', moving_faces(12)).rename(folder / EVIL.replace('/', '∕'))
+    assert analyze(folder / EVIL.replace('/', '∕'), '--out', folder / 'out', '--no-video', *FACES,
+                   *words) == 0
+    (report, ) = (folder / 'out').glob('*/report.html')
+    page = report.read_text(encoding='utf-8')
+    assert '<script' not in page and '&lt;script&gt;alert(1)&lt;∕script&gt;&amp;.mp4' in page
+
+
+def test_crops_and_a_folder(words, tmp_path):
+    for number, frame in enumerate(moving_faces(14, size=(48, 48)), start=3):
+        (tmp_path / 'crops').mkdir(exist_ok=True)
+        assert cv2.imwrite(str(tmp_path / 'crops' / f'{number:06d}.png'), frame[..., ::-1])
+    assert analyze(tmp_path / 'crops', '--crops', '--rate-hz', '10', '--out', tmp_path / 'out',
+                   *words) == 0
+    record = read(tmp_path / 'out' / 'crops' / 'analysis.json')
+    (person, ) = record['people']
+    assert person['face_status'] == 'found*14' and person['first_frame'] == 3
+    assert person['end_s'] == pytest.approx(1.5)
+    with av.open(str(tmp_path / 'out' / 'crops' / 'annotated.mp4')) as container:
+        times_s = [frame.time for frame in container.decode(video=0)]
+    np.testing.assert_allclose(times_s, .2 + np.arange(14) / 10, atol=1e-3)
+
+
+def parsed(*given):
+    return build_parser().parse_args(['a.mp4', '--config', 'c', '--checkpoint', 'd', '--out', 'e',
+                                      *given])
+
+
+def test_windows_are_in_seconds_or_in_frames():
+    assert window_settings(parsed()).length_s == 2
+    assert window_settings(parsed('--window-s', '3')).length_s == 3
+    frames = window_settings(parsed('--window-frames', '9', '--stride-frames', '3'))
+    assert (frames.length_frames, frames.stride_frames) == (9, 3)
+    with pytest.raises(ConfigError, match='not in both'):
+        window_settings(parsed('--window-frames', '9', '--stride-s', '1'))
+    with pytest.raises(ConfigError, match='go together'):
+        window_settings(parsed('--window-frames', '9'))
+
+
+def test_two_videos_of_one_name_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match="both called 'a'"):
+        names_of(['x/a.mp4', 'y/a.avi'])
+    (tmp_path / 'a.b').mkdir()
+    assert list(names_of([str(tmp_path / 'a.b'), 'y/a.b.mp4', 'c.mp4'][::2])) == ['a.b', 'c']
+
+
+@pytest.mark.parametrize('flag', [('--detector', 'dlib'), ('--size', '64'),
+                                  ('--detector-options', 'a=1'), ('--import', 'numpy')])
+def test_flags_without_effect_are_refused(flag, tmp_path):
+    with pytest.raises(ConfigError, match=f'--crops.*{flag[0]}'):
+        check_flags(parsed('--crops', *flag), {})
+    (tmp_path / 'a.mp4').touch()
+    with pytest.raises(ConfigError, match='a.mp4.*--rate-hz'):
+        check_flags(parsed('--rate-hz', '10'), {'a': tmp_path / 'a.mp4'})
+    check_flags(parsed('--crops', '--rate-hz', '10'), {'a': tmp_path})
+
+
+def test_bad_settings_are_named(words, folder, capsys):
+    assert analyze(folder / 'two.mp4', '--out', folder / 'out', '--detector', 'none', *words) == 1
+    assert "no face detector 'none'" in capsys.readouterr().err
+    assert analyze(folder / 'gone.mp4', '--out', folder / 'out', *FACES, *words) == 1
+    assert 'gone.mp4 does not exist' in capsys.readouterr().err
