@@ -16,7 +16,8 @@ class NewestFrames(Iterator[VideoFrame]):
 
     A camera goes on while a model computes. Without this its frames would pile up in a queue,
     and answers come later and later. Frames keep the numbers that the source gave them, so a
-    gap in the numbers is frames that were dropped. Used as a context manager.
+    gap in the numbers is frames that were dropped. Used as a context manager, which closes the
+    source as well, where it can be closed.
 
     Args:
         frames: The source.
@@ -86,6 +87,9 @@ class NewestFrames(Iterator[VideoFrame]):
         except BaseException as error:  # handed to whoever waits for frames
             self._error = error
         finally:
+            close = getattr(self._frames, 'close', None)
+            if close is not None:
+                close()  # here, for nobody else may while this thread reads
             with self._changed:
                 self._over = True
                 self._changed.notify()
