@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mmfer.apis.answers import Answer, answer_of
-from mmfer.apis.encoder import EncodedFrames, FrameEncoder
+from mmfer.apis.encoder import FrameEncoder
 from mmfer.apis.frame_ring import FrameRing
 from mmfer.apis.frame_transforms import FrameTransforms
 from mmfer.apis.loading import load_model
 from mmfer.apis.pipeline import Step, split_pipeline
-from mmfer.apis.windows import WindowSampling, answer_windows
+from mmfer.apis.windows import SamplePlan, WindowSampling, answer_windows
 from mmfer.errors import ConfigError, MediaError
 
 __all__ = ['WINDOW', 'StreamAnswer', 'StreamingRecognizer']
@@ -63,15 +63,16 @@ class StreamingRecognizer:
     neck and head answer for each person's window what the test would answer for the same
     crops as a clip: the frames are sampled as in the test.
 
-    A frame without a person's face is not in that person's window, as a frame that is missing
-    is not in a clip; the window keeps its span, and is left the fewer frames to sample from.
-    Frames that never came, because a camera was faster than the model, are such frames for
-    everybody. A person whose face was on none of the last ``forget_after`` frames is forgotten.
+    A window spans ``window`` frames of the video. Those without the person's face are to the
+    test pipeline what frames without a face of a clip are: left out, unless it has
+    ``MissingFaces``, whose policy then holds. Frames that never came, because a camera was
+    faster than the model, are such frames for everybody. A person whose face was on none of
+    the last ``forget_after`` frames is forgotten.
 
     What can stream: models that encode frame by frame (``ExpressionRecognizer``), with a
-    sampler that draws nothing (AllFrames, UniformSample, ClipSample and WindowSample in the
-    test) and transforms that treat every frame alone (resizing, cropping at a fixed place);
-    anything else is refused with the reason.
+    sampler that draws nothing (AllFrames, UniformSample, ClipSample in test mode, WindowSample)
+    and transforms that treat every frame alone (resizing, cropping at a fixed place); anything
+    else is refused with the reason.
 
     Args:
         recognizer: Is put into evaluation mode.
@@ -145,7 +146,7 @@ class StreamingRecognizer:
             raise ConfigError(f'window={self.window}: the test pipeline answers for windows of '
                               f'{longest} frames (WindowSample); take window={longest}')
         for total in range(self.min_frames, self.window + 1):
-            self.sampling.plan(total)
+            self.sampling.plan(np.ones(total, bool))
 
     @property
     def people(self) -> tuple[int, ...]:
@@ -196,22 +197,23 @@ class StreamingRecognizer:
         return answers
 
     def _answers(self, frame: int) -> list[StreamAnswer]:
+        begin = max(frame - self.window + 1, frame if self._first is None else self._first)
         numbers = {person: self._people[person].numbers(frame) for person in self.people}
         asked = [person for person, found in numbers.items() if len(found) >= self.min_frames]
-        plans = [self.sampling.plan(len(numbers[person])) for person in asked]
-        windows: list[EncodedFrames] = [self._people[person].take(numbers[person])
-                                        for person in asked]
+        every = np.arange(begin, frame + 1)
+        plans = [self.sampling.plan(np.isin(every, numbers[person])) for person in asked]
+        windows = [self._people[person].take(numbers[person]) for person in asked]
         answers = answer_windows(self.encoder, windows, plans)
-        return [self._answer(person, frame, numbers[person], plan.positions, answer)
+        return [self._answer(person, every, numbers[person], plan, answer)
                 for person, plan, answer in zip(asked, plans, answers, strict=True)]
 
-    def _answer(self, person: int, frame: int, numbers: NDArray[np.int64],
-                sampled: NDArray[np.int64], sample: ActionDataSample) -> StreamAnswer:
-        window = answer_of(sample, self.classes, numbers[sampled])
+    def _answer(self, person: int, every: NDArray[np.int64], numbers: NDArray[np.int64],
+                plan: SamplePlan, sample: ActionDataSample) -> StreamAnswer:
+        window = answer_of(sample, self.classes, every[plan.places])
         now = window.probabilities
         if window.frame_probabilities is not None:
             # of a frame that was sampled twice, the first answer counts, as in a test
-            now = window.frame_probabilities[int(sampled.argmax())]
-        span = min(self.window, frame - (frame if self._first is None else self._first) + 1)
-        return StreamAnswer(person, frame, bool(numbers[-1] == frame), len(numbers) / span, now,
-                            self.classes[int(now.argmax())], window)
+            newest = np.where(plan.counted, plan.places, -1).argmax()
+            now = window.frame_probabilities[int(newest)]
+        return StreamAnswer(person, int(every[-1]), bool(numbers[-1] == every[-1]),
+                            len(numbers) / len(every), now, self.classes[int(now.argmax())], window)

@@ -1,6 +1,7 @@
 """Small models of every method that streams, and their answers by the ordinary test path."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.dataset import pseudo_collate
 
 from mmfer.datasets.memory_frames import MemoryFrames
+from mmfer.faces.status_runs import format_runs
 from mmfer.models import ExpressionRecognizer
 from mmfer.registry import TRANSFORMS
 from mmfer.testing.recognizers import make_recognizer
@@ -60,11 +62,21 @@ def faces(count: int, seed: int = 0, size_px: int = 40) -> np.ndarray:
 
 @torch.no_grad()
 def predict(recognizer: ExpressionRecognizer, pipeline: list[dict[str, Any]],
-            images: np.ndarray) -> ActionDataSample:
-    """What a test answers for a clip of these crops."""
-    sample = dict(clip='one', memory_frames=MemoryFrames(images), start_index=0,
-                  frame_numbers=None, total_frames=len(images), modality='RGB', offset=0,
-                  repeat_index=0, repeat_count=1)
+            images: np.ndarray, seen: Sequence[bool] | None = None) -> ActionDataSample:
+    """What a test answers for a clip of these crops.
+
+    Args:
+        recognizer: In evaluation mode.
+        pipeline: Its test pipeline.
+        images: The crops.
+        seen: Which frames of the clip they are of; all by default.
+    """
+    numbers = np.arange(len(images)) if seen is None else np.flatnonzero(seen)
+    sample = dict(clip='one', memory_frames=MemoryFrames(images, numbers + 1), start_index=0,
+                  frame_numbers=None if seen is None else numbers + 1, total_frames=len(images),
+                  modality='RGB', offset=0, repeat_index=0, repeat_count=1)
+    if seen is not None:
+        sample['face_status'] = format_runs('found' if one else 'absent' for one in seen)
     for step in pipeline:
         sample = TRANSFORMS.build(step)(sample)
     batch = recognizer.data_preprocessor(pseudo_collate([sample]), False)

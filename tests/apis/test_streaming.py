@@ -9,7 +9,7 @@ from mmfer.apis.streaming import StreamingRecognizer
 from mmfer.errors import CheckpointError, ConfigError, MediaError
 from mmfer.models.clip_tta_model import ClipTTAModel
 from mmfer.registry import MODELS
-from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS
+from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, video_frames
 from mmfer.testing import FLOAT32, fill_parameters
 from mmfer.testing.recognizers import make_recognizer
 
@@ -102,6 +102,39 @@ def test_frames_without_a_face_are_left_out_of_the_window():
     assert answers[0].window.frames.tolist() == kept and answers[0].coverage == 5 / 8
     expected = predict(model, pipeline, images[np.array(kept) - 1])
     assert np.array_equal(answers[0].now, scores_of(expected))
+
+
+@pytest.mark.parametrize('policy', ['drop', 'interpolate', 'repeat', 'mask'])
+@pytest.mark.parametrize('method', ['fan', 'temporal softmax', 'ceflnet', 'blstm',
+                                    'blstm of frames', 'sa, ca, fa'])
+def test_policy_for_missing_faces_is_that_of_the_test(method, policy):
+    model, pipeline = build(method, frame_chunk=1)
+    pipeline = [dict(type='MissingFaces', policy=policy), *pipeline]
+    recognizer, images = StreamingRecognizer(model, pipeline, window=WINDOW), faces(20)
+    seen = np.array([n not in (1, 2, 6, 7, 8, 11, 12, 14, 20) for n in range(1, 21)])
+    for number in range(1, 21):
+        answers = recognizer.update(number, {3: images[number - 1]} if seen[number - 1] else {})
+        if number not in (5, 8, 13, 20):
+            continue
+        window = slice(max(number - WINDOW, 0), number)
+        expected = predict(model, pipeline, images[window][seen[window]], seen[window])
+        scores = answers[0].window.frame_probabilities
+        scores = answers[0].now if scores is None else scores
+        assert np.array_equal(scores, scores_of(expected))
+        for name, weights in expected.attention.items():
+            assert np.array_equal(answers[0].window.attention[name], weights.numpy()), name
+        assert np.array_equal(answers[0].window.frames, video_frames(expected) + window.start)
+
+
+def test_of_a_model_that_answers_per_frame_the_newest_frame_with_a_face_counts():
+    model, pipeline = build('blstm of frames')
+    recognizer = StreamingRecognizer(model, [dict(type='MissingFaces', policy='mask'), *pipeline],
+                                     window=WINDOW)
+    for number, image in enumerate(faces(6), start=1):
+        answer, = recognizer.update(number, {} if number > 4 else {1: image})
+    assert answer.window.frames.tolist() == [1, 2, 3, 4, 5, 6]
+    assert np.array_equal(answer.now, answer.window.frame_probabilities[3])
+    assert not answer.seen and answer.coverage == 4 / 6
 
 
 def test_frames_that_never_came_are_frames_without_a_face():
