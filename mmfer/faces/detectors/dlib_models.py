@@ -61,6 +61,12 @@ def _load(kind: str, path: Path) -> Any:
                             '--force-reinstall --no-deps face-recognition-models') from error
 
 
+@lru_cache(maxsize=1)
+def _frontal_detector() -> Any:
+    # unpacking its filters takes the better part of a second
+    return import_dlib().get_frontal_face_detector()
+
+
 class BoxFinder(Protocol):
     """Finds boxes on images; what it says of one does not depend on the others.
 
@@ -88,7 +94,8 @@ class HogFinder:
         self.weights: tuple[Path, ...] = ()
         self._upsample = upsample
         self._threshold = threshold
-        self._detector = import_dlib().get_frontal_face_detector()
+        import_dlib()  # says what is missing, whatever was there before
+        self._detector = _frontal_detector()
 
     def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Boxes]:
         """See :class:`BoxFinder`."""

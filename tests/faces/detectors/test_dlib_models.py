@@ -43,7 +43,7 @@ def test_hog_threshold_and_upsampling() -> None:
 
 
 def test_cnn_is_dlibs_whatever_is_in_the_batch() -> None:
-    images = [drawn_face(1, 150), TWO[:150, :200], drawn_face(2, 150), drawn_face(3, 150)]
+    images = [drawn_face(1, 120), TWO[:120, :150], drawn_face(2, 120), drawn_face(3, 120)]
     together = CnnFinder(0, 0., batch_size=2)(images)
     network = dlib.cnn_face_detection_model_v1(str(MODELS / 'mmod_human_face_detector.dat'))
     for image, (boxes, scores) in zip(images, together, strict=True):

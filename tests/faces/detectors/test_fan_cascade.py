@@ -36,11 +36,11 @@ def dark(image: np.ndarray, share: float, brightest: int = 0) -> np.ndarray:
 
 def pictures() -> dict[str, np.ndarray]:
     """A picture for every step, the first that finds its face."""
-    face = drawn_face(1, 150)
-    turned = cv2.warpAffine(face, cv2.getRotationMatrix2D((75, 75), 50, 1), (150, 150))
+    face = drawn_face(1, 120)
+    turned = cv2.warpAffine(face, cv2.getRotationMatrix2D((60, 60), 50, 1), (120, 120))
     return {'hog': face, 'cnn': turned, 'cnn stretched': dark(face, .03),
             'cnn clahe': dark(turned, .07, 255), 'cnn equalised': dark(face, .03, 255),
-            'none': np.full((150, 150, 3), 90)}
+            'none': np.full((40, 40, 3), 90)}
 
 
 def test_every_step_answers_in_its_turn() -> None:
@@ -78,7 +78,7 @@ def test_hog_answers_as_it_does_alone() -> None:
 def test_batch_equals_one_by_one() -> None:
     shown = pictures()
     frames = [frame(shown[name]) for name in ('cnn clahe', 'hog', 'cnn', 'hog')]
-    frames[3] = frame(drawn_face(2, 140))
+    frames[3] = frame(drawn_face(2, 130))
     together = build(upsample=0, batch_size=2).detect(frames)
     for one, faces in zip(frames, together, strict=True):
         alone = build(upsample=0).detect([one])[0]
@@ -89,7 +89,7 @@ def test_batch_equals_one_by_one() -> None:
 
 def test_tracked_boxes_get_landmarks_on_the_frame_itself() -> None:
     image = pictures()['hog']
-    box = np.array([[30, 40, 120, 130]], np.float32)
+    box = np.array([[20, 30, 100, 110]], np.float32)
     assert np.array_equal(build().fit_landmarks(frame(image), box), ShapePredictor(5)(image, box))
 
 
