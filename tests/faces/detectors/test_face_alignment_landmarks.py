@@ -85,7 +85,7 @@ def test_weights_that_would_run_code_are_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_landmarks_are_the_packages_whatever_is_in_the_batch(
         weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from face_alignment import FaceAlignment, LandmarksType
+    from face_alignment import FaceAlignment, LandmarksType, utils
     from face_alignment.detection.retinaface.net_retinaface import RetinaFace
 
     from mmfer.faces.detectors.face_alignment_files import DETECTOR_FILES, LANDMARK_FILE
@@ -94,6 +94,8 @@ def test_landmarks_are_the_packages_whatever_is_in_the_batch(
     (folder / LANDMARK_FILE.name).symlink_to(weights)
     torch.save(RetinaFace().state_dict(), folder / DETECTOR_FILES['retinaface'][0].name)
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
+    for name in ('transform_np', '_get_preds_fromhm'):  # as they are written, not compiled
+        monkeypatch.setattr(utils, name, getattr(utils, name).py_func)
     package = FaceAlignment(LandmarksType.TWO_D, device='cpu', compile=False,
                             face_detector='retinaface')
     boxes = [box.tolist() for box in BOXES[:2]]
