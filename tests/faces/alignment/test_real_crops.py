@@ -28,7 +28,7 @@ def eyes_on(crop: np.ndarray, finder: HogFinder, predictor: ShapePredictor) -> n
     if not len(boxes):
         return np.full((2, 2), np.nan)
     largest = boxes[np.argmax((boxes[:, 2:] - boxes[:, :2]).prod(1))]
-    points = predictor(wide, largest[None])[0] - BORDER_PX
+    points = predictor(wide, largest[None])[0].astype(np.float64) - BORDER_PX
     return (np.stack([points[36:42].mean(0), points[42:48].mean(0)]) + 0.5) / SIZE_PX
 
 
