@@ -12,6 +12,7 @@ from mmfer.faces.structures import VideoFrame
 from mmfer.faces.tracking.association import overlaps
 from mmfer.faces.tracking.flow import Followed
 from mmfer.faces.tracking.people import Person
+from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.faces.tracking.views import View, view_of
 
 __all__ = ['Carried', 'carry']
@@ -37,9 +38,9 @@ class Carried:
     likeness: float
 
 
-def carry(detector: FaceDetector, frame: VideoFrame, people: Sequence[Person],
-          moved: Mapping[int, Followed], taken: NDArray[np.float32], least: float,
-          ) -> dict[int, Carried]:
+def carry(detector: FaceDetector, frame: VideoFrame, picture: Pyramid,
+          people: Sequence[Person], moved: Mapping[int, Followed], taken: NDArray[np.float32],
+          least: float) -> dict[int, Carried]:
     """Checks followed faces on the picture.
 
     A face stays if its landmarks, fitted anew inside the moved box, lie where they were followed
@@ -48,6 +49,7 @@ def carry(detector: FaceDetector, frame: VideoFrame, people: Sequence[Person],
     Args:
         detector: Fits landmarks, if it can.
         frame: The frame.
+        picture: Its image at several sizes.
         people: Whose faces they are, any order.
         moved: Where they were followed to, by id; others are passed over.
         taken: Boxes (n, 4) of faces that a detector sees on the frame.
@@ -61,7 +63,7 @@ def carry(detector: FaceDetector, frame: VideoFrame, people: Sequence[Person],
     checked = {}
     for person, face in zip(people, faces, strict=True):
         if face is not None:
-            view = view_of(frame.image, face.box)
+            view = view_of(picture, face.box)
             likeness = view.likeness(person.portrait)
             if likeness >= least:
                 checked[person.id] = Carried(face, view, likeness)

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmfer.errors import ConfigError
-from mmfer.faces.tracking.shrinking import halve_to
+from mmfer.faces.tracking.pyramid import Pyramid
 
 __all__ = ['CutDetector']
 
-_SIDE_PX = 128
+_SIDE_PX = 64
 """Frames are halved while their longer side keeps this; noise of single pixels is no change."""
 
 
@@ -38,19 +38,19 @@ class CutDetector:
         self._threshold = threshold
         self._restart()
 
-    def is_cut(self, image: NDArray[np.uint8]) -> bool:
-        """Whether a frame (H, W, 3) is the first of a new shot; the very first one is not.
+    def is_cut(self, frame: Pyramid) -> bool:
+        """Whether a frame is the first of a new shot; the very first one is not.
 
         A frame of another size than the one before it is.
         """
         if self._threshold is None:
             return False
-        small, size = _small(image), (image.shape[0], image.shape[1])
-        resized = self.last is not None and size != self.size
+        small = _small(frame)
+        resized = self.last is not None and frame.size != self.size
         if resized:
             self._restart()
         cut = bool(self._detector.process_frame(self._time, small))
-        self.last, self.size = small, size
+        self.last, self.size = small, frame.size
         return cut or resized
 
     def restore(self, last: NDArray[np.uint8] | None, size: tuple[int, int]) -> None:
@@ -74,5 +74,6 @@ class CutDetector:
         self._time = FrameTimecode(0, fps=1.)
 
 
-def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return cv2.cvtColor(halve_to(image, _SIDE_PX), cv2.COLOR_RGB2BGR)
+def _small(frame: Pyramid) -> NDArray[np.uint8]:
+    small = frame.level(Pyramid.halvings(max(frame.size), _SIDE_PX))
+    return cv2.cvtColor(small, cv2.COLOR_RGB2BGR)

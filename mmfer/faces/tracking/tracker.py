@@ -22,6 +22,7 @@ from mmfer.faces.tracking.cuts import CutDetector
 from mmfer.faces.tracking.flow import Followed, follow
 from mmfer.faces.tracking.matching import match
 from mmfer.faces.tracking.people import Person, people_arrays, people_of
+from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.faces.tracking.settings import TrackingSettings
 from mmfer.faces.tracking.states import reading_state
 from mmfer.faces.tracking.views import view_of
@@ -57,27 +58,23 @@ class FaceTracker:
         self._next_id = 1
         self._wait = 0  # frames until the detector looks again
 
-    def update(self, frame: VideoFrame, detections: FaceDetections | None = None) -> FrameFaces:
+    def update(self, frame: VideoFrame) -> FrameFaces:
         """The people on the next frame, found or tracked.
-
-        Args:
-            frame: The frame.
-            detections: Of the detector on this frame, where they are there already, as many
-                detectors are quicker on several frames together. Else it is asked when needed.
 
         Raises:
             DetectorError: The detector's answer is malformed.
         """
-        if self._cuts.is_cut(frame.image):
+        picture = Pyramid(frame.image)
+        if self._cuts.is_cut(picture):
             self._shot += 1
             self._people, self._wait = {}, 0
-        moved = self._follow(frame)
+        moved = self._follow(picture)
         before = len(self._present())
-        carried = self._carry(frame, moved) if self._wait else {}
+        carried = self._carry(frame, picture, moved) if self._wait else {}
         found: set[int] = set()
         if not self._wait or len(carried) < before:
-            found = self._look(frame, detections, moved)
-            carried = self._carry(frame, moved, found)
+            found = self._look(frame, picture, moved)
+            carried = self._carry(frame, picture, moved, found)
             self._wait = self._settings.detect_every
         self._wait -= 1
         self._settle(found, carried)
@@ -120,23 +117,22 @@ class FaceTracker:
         """Those whose faces are on the last frame, by id ascending."""
         return [person for _, person in sorted(self._people.items()) if person.absent == 0]
 
-    def _follow(self, frame: VideoFrame) -> dict[int, Followed]:
+    def _follow(self, picture: Pyramid) -> dict[int, Followed]:
         """Where the faces of the last frame have moved to, by id; lost ones are left out."""
         moved = {}
         for person in self._present():
-            face = follow(person.view, person.view.again(frame.image), person.box,
+            face = follow(person.view, person.view.again(picture), person.box,
                           person.landmarks)
             if face is not None:
                 moved[person.id] = face
         return moved
 
-    def _look(self, frame: VideoFrame, detections: FaceDetections | None,
+    def _look(self, frame: VideoFrame, picture: Pyramid,
               moved: Mapping[int, Followed]) -> set[int]:
         """Detects, and gives each detection its person; the ids found."""
-        if detections is None:
-            detections = self._detector.detect([frame])[0]
+        detections = self._detector.detect([frame])[0]
         _check(detections, frame)
-        views = [view_of(frame.image, box) for box in detections.boxes]
+        views = [view_of(picture, box) for box in detections.boxes]
         matched = match(list(self._people.values()), moved, detections.boxes, views,
                         self._settings)
         least, found = self._settings.start_score, set()
@@ -154,7 +150,7 @@ class FaceTracker:
             found.add(id_)
         return found
 
-    def _carry(self, frame: VideoFrame, moved: Mapping[int, Followed],
+    def _carry(self, frame: VideoFrame, picture: Pyramid, moved: Mapping[int, Followed],
                found: set[int] | None = None) -> dict[int, Carried]:
         """Faces that are followed; ``found``, where the detector has looked, whom it saw."""
         settings, people = self._settings, self._people.values()
@@ -162,7 +158,7 @@ class FaceTracker:
         unseen = [person for person in people
                   if person.id not in (found or ()) and person.carried < settings.longest_carry
                   and (found is None or person.detections >= settings.confirm)]
-        return carry(self._detector, frame, unseen, moved,
+        return carry(self._detector, frame, picture, unseen, moved,
                      np.array(seen, np.float32).reshape(-1, 4), settings.min_correlation)
 
     def _settle(self, found: set[int], carried: Mapping[int, Carried]) -> None:

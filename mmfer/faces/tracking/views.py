@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mmfer.faces.tracking.shrinking import halve_to
+from mmfer.faces.tracking.pyramid import Pyramid
 
 __all__ = ['PORTRAIT_PX', 'VIEW_PX', 'View', 'correlation', 'view_of']
 
@@ -39,8 +39,8 @@ class View:
     image: NDArray[np.uint8]
     region: NDArray[np.int64]
 
-    def again(self, frame: NDArray[np.uint8]) -> View:
-        """The same region of another frame (H, W, 3)."""
+    def again(self, frame: Pyramid) -> View:
+        """The same region of another frame."""
         return View(_grey(frame, self.region), self.region)
 
     def inside(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -79,17 +79,18 @@ class View:
         return _square(middle, side_px)
 
 
-def view_of(frame: NDArray[np.uint8], box: NDArray[np.floating]) -> View:
-    """The view of a face with the given box (4,) in a frame (H, W, 3).
+def view_of(frame: Pyramid, box: NDArray[np.floating]) -> View:
+    """The view of a face with the given box (4,) in a frame.
 
     What lies beyond the frame repeats its edge.
     """
     x0, y0, x1, y1 = (float(value) for value in box)
     # a box far larger than the frame shows nothing more
-    side = min(max(x1 - x0, y1 - y0, 2.), max(frame.shape[:2])) * _ROOM
-    region = np.array([round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), round(side)],
-                      np.int64)
-    return View(_grey(frame, region), region)
+    side = min(max(x1 - x0, y1 - y0, 2.), max(frame.size)) * _ROOM
+    step = 2 ** _halvings(side)
+    region = [round(value / step) * step
+              for value in ((x0 + x1 - side) / 2, (y0 + y1 - side) / 2, side)]
+    return View(_grey(frame, np.array(region, np.int64)), np.array(region, np.int64))
 
 
 def _square(image: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
@@ -103,16 +104,21 @@ def correlation(image: NDArray[np.uint8], template: NDArray[np.uint8]) -> float:
     return float(cv2.matchTemplate(image, template, cv2.TM_CCOEFF_NORMED).max())
 
 
-def _grey(frame: NDArray[np.uint8], region: NDArray[np.int64]) -> NDArray[np.uint8]:
-    x, y, side = (int(value) for value in region)
-    height, width = frame.shape[:2]
+def _halvings(side_px: float) -> int:
+    return Pyramid.halvings(side_px, VIEW_PX)
+
+
+def _grey(frame: Pyramid, region: NDArray[np.int64]) -> NDArray[np.uint8]:
+    count = _halvings(int(region[2]))
+    image = frame.level(count)
+    x, y, side = (int(value) >> count for value in region)
+    height, width = image.shape[:2]
     # at least one row and column, where the region lies outside
     rows = slice(min(max(y, 0), height - 1), max(min(y + side, height), 1))
     columns = slice(min(max(x, 0), width - 1), max(min(x + side, width), 1))
-    grey = cv2.cvtColor(np.ascontiguousarray(frame[rows, columns]), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(np.ascontiguousarray(image[rows, columns]), cv2.COLOR_RGB2GRAY)
     top, left = max(rows.start - y, 0), max(columns.start - x, 0)
     bottom, right = max(side - top - grey.shape[0], 0), max(side - left - grey.shape[1], 0)
     if top or left or bottom or right:
         grey = cv2.copyMakeBorder(grey, top, bottom, left, right, cv2.BORDER_REPLICATE)
-    return cv2.resize(halve_to(grey[:side, :side], VIEW_PX), (VIEW_PX, VIEW_PX),
-                      interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(grey[:side, :side], (VIEW_PX, VIEW_PX), interpolation=cv2.INTER_LINEAR)

@@ -95,8 +95,7 @@ def face_of(seed: int, smile: float = 0.) -> np.ndarray:
     return render_face(identity, {'12': smile, '6': smile / 2}, SIDE_PX)
 
 
-@pytest.fixture(scope='session')
-def crossing() -> Scene:
+def draw_crossing() -> Scene:
     """Anna walks to the right and passes in front of Ben, who walks to the left."""
     scene = Scene()
     for step in range(36):
@@ -107,6 +106,11 @@ def crossing() -> Scene:
         covered = abs(anna[0] - ben[0]) < 45  # more than half of him
         scene.add(canvas, {'anna': anna, 'ben': ben}, {'ben'} if covered else ())
     return scene
+
+
+@pytest.fixture(scope='session')
+def crossing() -> Scene:
+    return draw_crossing()
 
 
 @pytest.fixture(scope='session')

@@ -6,6 +6,7 @@ from mmfer.faces.structures import VideoFrame
 from mmfer.faces.tracking.carrying import carry
 from mmfer.faces.tracking.flow import Followed
 from mmfer.faces.tracking.people import Person
+from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.faces.tracking.views import view_of
 
 BOX = np.array([60, 40, 120, 100], np.float32)
@@ -30,6 +31,10 @@ class Fitter(FaceDetector):
         return {}
 
 
+def stay(detector, frame, people, moved, taken=NOBODY, least=.5):
+    return carry(detector, frame, Pyramid(frame.image), people, moved, taken, least)
+
+
 @pytest.fixture
 def frame(drawing):
     image = drawing['background'](160, 240, 4)
@@ -38,12 +43,12 @@ def frame(drawing):
 
 
 def person(frame, id_=1, box=BOX):
-    view = view_of(frame.image, box)
+    view = view_of(Pyramid(frame.image), box)
     return Person(id_, box, POINTS, 1., view, view.portrait())
 
 
 def test_followed_landmarks_stay_where_none_can_be_fitted(frame):
-    carried = carry(Fitter(), frame, [person(frame)], {1: Followed(BOX, POINTS)}, NOBODY, .5)
+    carried = stay(Fitter(), frame, [person(frame)], {1: Followed(BOX, POINTS)})
     assert carried[1].face.landmarks is POINTS and carried[1].likeness > .99
 
 
@@ -51,7 +56,7 @@ def test_followed_landmarks_stay_where_none_can_be_fitted(frame):
 def test_fitted_landmarks_replace_followed_ones_near_them(frame, off, stays):
     """Both coordinates are off, so 0.15 of 60 px are 6.36 each."""
     detector = Fitter(off)
-    carried = carry(detector, frame, [person(frame)], {1: Followed(BOX, POINTS)}, NOBODY, .5)
+    carried = stay(detector, frame, [person(frame)], {1: Followed(BOX, POINTS)})
     assert (1 in carried) == stays
     np.testing.assert_array_equal(detector.boxes, [[BOX]])
     if stays:
@@ -59,22 +64,22 @@ def test_fitted_landmarks_replace_followed_ones_near_them(frame, off, stays):
 
 
 def test_faces_without_landmarks_are_judged_by_looks_alone(frame):
-    carried = carry(Fitter(50.), frame, [person(frame)], {1: Followed(BOX, None)}, NOBODY, .5)
+    carried = stay(Fitter(50.), frame, [person(frame)], {1: Followed(BOX, None)})
     assert carried[1].face.landmarks is None
 
 
 def test_what_no_longer_looks_like_the_face_is_lost(frame, drawing):
     empty = VideoFrame(drawing['background'](160, 240, 4), 2, .04)
     moved = {1: Followed(BOX, POINTS)}
-    assert carry(Fitter(), empty, [person(frame)], moved, NOBODY, .5) == {}
-    assert set(carry(Fitter(), empty, [person(frame)], moved, NOBODY, -1.)) == {1}
+    assert stay(Fitter(), empty, [person(frame)], moved) == {}
+    assert set(stay(Fitter(), empty, [person(frame)], moved, least=-1.)) == {1}
 
 
 @pytest.mark.parametrize('shift, stays', [(15, False), (25, True)])
 def test_behind_a_detected_face_nobody_is(frame, shift, stays):
     """Shifted by 15 of 60 px, 45 of 75 are shared, 0.6; by 25, 35 of 85, 0.41."""
     taken = (BOX + [shift, 0, shift, 0])[None].astype(np.float32)
-    carried = carry(Fitter(), frame, [person(frame)], {1: Followed(BOX, POINTS)}, taken, .5)
+    carried = stay(Fitter(), frame, [person(frame)], {1: Followed(BOX, POINTS)}, taken)
     assert (1 in carried) == stays
 
 
@@ -82,10 +87,10 @@ def test_of_two_on_one_face_the_one_that_looks_like_it_stays(frame):
     other = person(frame, 2, BOX + np.float32(9))  # whose portrait is off, so less alike here
     moved = {1: Followed(BOX, POINTS), 2: Followed(BOX, POINTS)}
     for people in ([person(frame), other], [other, person(frame)]):
-        assert set(carry(Fitter(), frame, people, moved, NOBODY, -1.)) == {1}
+        assert set(stay(Fitter(), frame, people, moved, least=-1.)) == {1}
 
 
 def test_who_was_not_followed_is_not_asked_for(frame):
     detector = Fitter(0.)
-    assert carry(detector, frame, [person(frame)], {}, NOBODY, .5) == {}
+    assert stay(detector, frame, [person(frame)], {}) == {}
     assert detector.boxes == []

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from mmfer.faces.tracking.flow import follow
+from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.faces.tracking.views import view_of
 
 BOX = np.array([80, 60, 150, 130], np.float32)
@@ -27,8 +28,8 @@ def moved(image, growth=1., angle=0., shift=(0., 0.)):
 def test_box_and_landmarks_go_with_the_face(motion):
     before = picture()
     now, points = moved(before, **motion)
-    view = view_of(before, BOX)
-    face = follow(view, view.again(now), BOX, LANDMARKS)
+    view = view_of(Pyramid(before), BOX)
+    face = follow(view, view.again(Pyramid(now)), BOX, LANDMARKS)
     np.testing.assert_allclose(face.landmarks, points, atol=.6)
     shift, growth = motion.get('shift', (0, 0)), motion.get('growth', 1)
     centre, half = np.array([115, 95]) + shift, 35 * growth
@@ -40,21 +41,21 @@ def test_a_landmark_goes_its_own_way_and_a_covered_one_with_the_face():
     before = picture()
     now = before.copy()
     now[76:96, 86:114] = before[72:92, 86:114]  # around the first two: four down
-    view = view_of(before, BOX)
-    face = follow(view, view.again(now), BOX, LANDMARKS)
+    view = view_of(Pyramid(before), BOX)
+    face = follow(view, view.again(Pyramid(now)), BOX, LANDMARKS)
     np.testing.assert_allclose(face.landmarks[0], LANDMARKS[0] + [0, 4], atol=.8)
     np.testing.assert_allclose(face.landmarks[3:], LANDMARKS[3:], atol=.3)
     covered, _ = moved(before, shift=(6, 0))
     covered[92:118, 105:136] = 128  # where the last one would be
-    face = follow(view, view.again(covered), BOX, LANDMARKS)
+    face = follow(view, view.again(Pyramid(covered)), BOX, LANDMARKS)
     np.testing.assert_allclose(face.landmarks[4], LANDMARKS[4] + [6, 0], atol=1)
 
 
 def test_boxes_alone_are_followed_too():
     before = picture()
     now, _ = moved(before, shift=(5, 5))
-    view = view_of(before, BOX)
-    face = follow(view, view.again(now), BOX, None)
+    view = view_of(Pyramid(before), BOX)
+    face = follow(view, view.again(Pyramid(now)), BOX, None)
     assert face.landmarks is None
     np.testing.assert_allclose(face.box, BOX + 5, atol=.5)
 
@@ -63,5 +64,5 @@ def test_boxes_alone_are_followed_too():
     picture(1), np.full((192, 256, 3), 90, np.uint8), moved(picture(), growth=1.5)[0],
     moved(picture(), shift=(120, 0))[0]], ids=['another', 'flat', 'growth', 'far'])
 def test_what_is_not_there_is_not_followed(now):
-    view = view_of(picture(), BOX)
-    assert follow(view, view.again(now), BOX, LANDMARKS) is None
+    view = view_of(Pyramid(picture()), BOX)
+    assert follow(view, view.again(Pyramid(now)), BOX, LANDMARKS) is None

@@ -6,6 +6,7 @@ from mmfer.faces.tracking import TrackingSettings
 from mmfer.faces.tracking.flow import Followed
 from mmfer.faces.tracking.matching import match
 from mmfer.faces.tracking.people import Person
+from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.faces.tracking.views import view_of
 
 
@@ -20,13 +21,13 @@ def picture(seed, box):
 
 
 def someone(id_, box, absent=0, seed=None):
-    view = view_of(picture(id_ if seed is None else seed, box), np.array(box, np.float32))
+    view = view_of(Pyramid(picture(id_ if seed is None else seed, box)), np.array(box, np.float32))
     return Person(id_, np.array(box, np.float32), None, 1., view, view.portrait(), absent=absent)
 
 
 def matched(people, moved, boxes, seed=1, settings=None):
     """Ids by row; the picture shows person ``seed`` in every box."""
-    views = [view_of(picture(seed, box), np.array(box, np.float32)) for box in boxes]
+    views = [view_of(Pyramid(picture(seed, box)), np.array(box, np.float32)) for box in boxes]
     moved = {id_: Followed(np.array(box, np.float32), None) for id_, box in moved.items()}
     pairs = match(people, moved, np.array(boxes, np.float32).reshape(-1, 4), views,
                   settings or TrackingSettings(longest_gap=5))
