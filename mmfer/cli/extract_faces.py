@@ -13,7 +13,7 @@ from typing import Any
 from mmfer.cli.extraction_progress import ExtractionProgress
 from mmfer.cli.extraction_settings import add_settings, settings_of
 from mmfer.cli.subprocesses import cores
-from mmfer.errors import MMFERError
+from mmfer.errors import MMFERError, StorageError
 from mmfer.faces.detectors.catalogue import format_detectors
 from mmfer.faces.extraction.job import Job, Outcome, import_modules
 from mmfer.faces.extraction.layout import Layout
@@ -92,9 +92,13 @@ def run(args: argparse.Namespace) -> int:
     pipeline = FacePipeline(settings)
     if args.dry_run:
         return _dry_run(layout, pipeline, clips, args.overwrite)
-    write_settings(layout, pipeline.identity, args.overwrite)
+    try:
+        write_settings(layout, pipeline.identity, args.overwrite)
+    except OSError as error:
+        raise StorageError(f'{args.out} cannot be written ({error.strerror}); choose another '
+                           'folder, or free some space') from error
     found = survey(clips, layout, pipeline.settings_hash, args.overwrite)
-    _tell_survey(found, clips)
+    _tell_survey(found)
     return _extract(args, layout, plan, found, settings, pipeline)
 
 
@@ -145,7 +149,7 @@ def _dry_run(layout: Layout, pipeline: FacePipeline, clips: Sequence[Clip],
               f'; {len(clips):,} clips to extract')
         return 0 if overwrite else 1
     found = survey(clips, layout, pipeline.settings_hash, overwrite)
-    _tell_survey(found, clips)
+    _tell_survey(found)
     _print_some('would extract', [clip.path for clip in found.todo])
     _print_some('would fail', [f'{one.clip.name}: {one.error}' for one in found.failures])
     return 0
@@ -158,7 +162,7 @@ def _tell_plan(plan: Plan, clips: Sequence[Clip], args: argparse.Namespace) -> N
     print(f'{len(plan.clips):,} clips{part}', flush=True)
 
 
-def _tell_survey(found: Survey, clips: Sequence[Clip]) -> None:
+def _tell_survey(found: Survey) -> None:
     counts = found.counts()
     words: dict[State, str] = {
         'done': 'done before', 'begun': 'begun before', 'new': 'new',

@@ -146,6 +146,12 @@ def test_bad_input_is_told(capsys, tmp_path, monkeypatch, words, problem):
     assert problem in capsys.readouterr().err
 
 
+def test_an_output_that_cannot_be_written_is_told(extract, corpus, tmp_path):
+    (tmp_path / 'out').write_text('a file')
+    status, printed = extract(corpus)
+    assert status == 1 and 'StorageError: ' in printed and 'out cannot be written' in printed
+
+
 def test_detectors_are_listed(capsys):
     assert extract_faces.main(['--list-detectors', *DETECTOR[2:4]]) == 0
     printed = capsys.readouterr().out

@@ -108,7 +108,7 @@ def write_settings(layout: Layout, identity: Mapping[str, Any], overwrite: bool)
         shutil.rmtree(old)
     if not overwrite:
         check_settings(layout, identity)
-    elif settings_changes(layout, identity):
+    elif _is_other(layout, identity):
         shutil.rmtree(layout.work, ignore_errors=True)
         old.mkdir(parents=True)
         for path in (layout.merged, layout.failures, layout.ledgers, layout.out / 'crops'):
@@ -118,6 +118,16 @@ def write_settings(layout: Layout, identity: Mapping[str, Any], overwrite: bool)
     write_if_changed(layout.settings, json.dumps(content, indent=2, sort_keys=True) + '\n')
     if old.exists():
         shutil.rmtree(old)
+
+
+def _is_other(layout: Layout, identity: Mapping[str, Any]) -> bool:
+    """Whether the settings of an output folder are others, or damaged."""
+    try:
+        return bool(settings_changes(layout, identity))
+    except LedgerError:
+        if not layout.settings.exists():  # whose crops these are, nobody knows
+            raise
+        return True
 
 
 def write_if_changed(path: Path, text: str) -> None:

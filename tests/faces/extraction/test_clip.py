@@ -1,6 +1,8 @@
 """One clip: what is written, and that nothing depends on where a process was killed."""
 from __future__ import annotations
 
+from fractions import Fraction
+
 import cv2
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from mmfer.faces.ledger import main_people, read_ledger
 from mmfer.faces.status_runs import CROPPED
 from mmfer.testing.marked_faces import MarkedFaceDetector, draw_frame, moving_faces, write_video
 
+from ..frames.conftest import add_sound, set_matrix
+from ..frames.conftest import write_video as make_odd
 from .conftest import clip_of, make_pipeline, seen_frames, tree, write_frames
 
 
@@ -261,3 +265,67 @@ def test_a_detector_that_fails_is_told(tmp_path, layout, monkeypatch):
     clip = clip_of(write_frames(tmp_path / 'f', moving_faces(5)))
     with pytest.raises(DetectorError, match='no rows for clip f'):
         extract_clip(clip, layout, make_pipeline())
+
+
+def boxes_of(layout, clip):
+    return np.stack([row.box for row in read_ledger(layout.ledger(clip)).rows()])
+
+
+@pytest.mark.parametrize('cut', ['truncated', 'sound', 'empty', 'text'])
+def test_what_is_no_whole_video_fails(tmp_path, layout, cut):
+    path = make_odd(tmp_path / 'v.mp4', moving_faces(40), sound=True)
+    if cut == 'truncated':
+        path.write_bytes(path.read_bytes()[:-3000])
+    elif cut == 'sound':
+        av = pytest.importorskip('av')
+        with av.open(str(path), 'w') as container:
+            add_sound(container, 1.)
+    else:
+        path.write_bytes(b'' if cut == 'empty' else b'this is a text' * 500)
+    with pytest.raises(MediaError, match=r'v\.mp4'):
+        extract_clip(clip_of(path), layout, make_pipeline())
+    assert tree(layout.out) == {}
+
+
+def test_one_pixel_is_a_video_without_anybody(tmp_path, layout):
+    images = [np.full((1, 1, 3), 40 * number, np.uint8) for number in range(4)]
+    path = make_odd(tmp_path / 'v.mkv', images, 'ffv1', 'bgr0')
+    assert extract_clip(clip_of(path), layout, make_pipeline()) == 4
+    assert {row.status for row in read_ledger(layout.ledger('v')).rows()} == {'absent'}
+    assert not layout.crops('v').exists()
+
+
+def test_a_rotated_video_gives_upright_crops(tmp_path, layout):
+    """Stored lying on its side, with the turn noted in the file, as telephones write it."""
+    frames = moving_faces(10)
+    make_odd(tmp_path / 'upright.mp4', frames)
+    lying = [np.rot90(frame) for frame in frames]
+    set_matrix(make_odd(tmp_path / 'turned.mp4', lying), 0, 1, -1, 0)
+    for name in ('upright', 'turned'):
+        extract_clip(clip_of(tmp_path / f'{name}.mp4'), layout, make_pipeline())
+    assert np.abs(boxes_of(layout, 'turned') - boxes_of(layout, 'upright')).max() <= 3
+    for one, other in zip(tree(layout.crops('turned')).values(),
+                          tree(layout.crops('upright')).values(), strict=True):
+        images = [cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR).astype(float)
+                  for content in (one, other)]
+        assert np.abs(images[0] - images[1]).mean() < 12
+        assert np.abs(images[0][::-1] - images[1]).mean() > 20
+
+
+def test_a_variable_rate_keeps_every_frame_and_its_time(tmp_path, layout):
+    stamps = [0, 40, 50, 200, 1000, 1033, 1900, 2000]
+    path = make_odd(tmp_path / 'v.mkv', moving_faces(8), stamps=stamps,
+                    time_base=Fraction(1, 1000))
+    assert extract_clip(clip_of(path), layout, make_pipeline()) == 8
+    rows = list(read_ledger(layout.ledger('v')).rows())
+    assert [row.frame for row in rows] == list(range(1, 9))
+    np.testing.assert_allclose([row.time_s for row in rows], np.array(stamps) / 1000, atol=2e-3)
+
+
+def test_ten_bits_are_read_as_eight(tmp_path, layout):
+    frames = moving_faces(8)
+    make_odd(tmp_path / 'eight.mp4', frames)
+    make_odd(tmp_path / 'ten.mp4', frames, pix_fmt='yuv420p10le')
+    for name in ('eight', 'ten'):
+        assert extract_clip(clip_of(tmp_path / f'{name}.mp4'), layout, make_pipeline()) == 8
+    assert np.abs(boxes_of(layout, 'ten') - boxes_of(layout, 'eight')).max() <= 2

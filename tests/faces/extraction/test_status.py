@@ -122,8 +122,9 @@ def test_killed_while_overwriting(extracted, layout, monkeypatch, kill):
 
 def test_crops_without_settings_are_left_alone(layout):
     layout.crops('a').mkdir(parents=True)
-    with pytest.raises(LedgerError, match='crops exists, but not faces.json'):
-        settings_changes(layout, NEW)
+    for overwrite in (False, True):
+        with pytest.raises(LedgerError, match='crops exists, but not faces.json'):
+            write_settings(layout, NEW, overwrite)
 
 
 @pytest.mark.parametrize('content', ['', '[]', '{"settings": 3}', '{"settings": '])
@@ -131,7 +132,9 @@ def test_damaged_settings_are_told(layout, content):
     layout.out.mkdir()
     layout.settings.write_text(content)
     with pytest.raises(LedgerError, match=r'faces\.json'):
-        settings_changes(layout, NEW)
+        write_settings(layout, NEW, overwrite=False)
+    write_settings(layout, NEW, overwrite=True)
+    assert settings_changes(layout, NEW) == []
 
 
 def test_a_file_with_the_same_content_is_not_touched(tmp_path):
