@@ -82,7 +82,7 @@ def test_goes_on_from_its_state_to_the_bit():
         expected += list(stream.push([frame]))
     expected += list(stream.flush())
     for position, pending, state in results:
-        if pending or position % 4:
+        if pending or position % 8:
             continue
         states += 1
         again = pipeline.start('v')
@@ -91,7 +91,7 @@ def test_goes_on_from_its_state_to_the_bit():
         rest += again.flush()
         assert flat(rest) == flat(faces for faces in expected
                                   if faces.frame.number > frames[position].number - 1)
-    assert states >= 5
+    assert states >= 3
 
 
 def test_a_crop_is_what_alignment_gives():

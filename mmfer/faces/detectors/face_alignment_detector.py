@@ -87,6 +87,8 @@ class FaceAlignmentDetector(FaceDetector):
         check_counts(batch_size=batch_size)
         self._device = _choose_device(detector, device)
         self._batch_size = batch_size
+        # on a CPU frames take the same time one by one
+        self.batch_size = batch_size if self._device.startswith('cuda') else 1
         self._settings = dict(detector=detector, landmarks=landmarks, threshold=float(threshold))
         import_package('face_alignment', INSTALL)
         files = DETECTOR_FILES[detector] + ((LANDMARK_FILE, ) if landmarks else ())

@@ -5,6 +5,8 @@ paths: a shared file system.
 """
 from __future__ import annotations
 
+import re
+import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -20,6 +22,8 @@ __all__ = ['extract_on_ray']
 
 # tasks that wait at the cluster beside those that run, so that no core waits for this process
 _QUEUED_SHARE = 2
+_PLACE = re.compile(r'(?:ray://)?\[?([^/\]]+?)\]?:([0-9]{1,5})')
+_PATIENCE_S = 10.
 
 
 def extract_on_ray(job: Job, clips: Sequence[Clip], address: str,
@@ -45,11 +49,7 @@ def extract_on_ray(job: Job, clips: Sequence[Clip], address: str,
     except ImportError as error:
         raise ConfigError("no module ray; run pip install 'mmfer[ray]'") from error
     if not ray.is_initialized():
-        try:
-            ray.init(address=address, log_to_driver=False)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise ConfigError(f'--ray {address}: no cluster can be reached there ({error}); start '
-                              'one with ray start --head') from error
+        _connect(ray, address)
     task = ray.remote(num_cpus=1, num_gpus=gpus)(_extract)
     shared, waiting = ray.put(job), deque(clips)
     running: dict[Any, Clip] = {}
@@ -64,6 +64,17 @@ def extract_on_ray(job: Job, clips: Sequence[Clip], address: str,
     finally:
         for reference in running:
             ray.cancel(reference, force=True)
+
+
+def _connect(ray: Any, address: str) -> None:
+    try:
+        place = _PLACE.fullmatch(address)
+        if place:  # Ray itself would try for minutes
+            socket.create_connection((place[1], int(place[2])), _PATIENCE_S).close()
+        ray.init(address=address, log_to_driver=False)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ConfigError(f'--ray {address}: no cluster can be reached there ({error}); start '
+                          'one with ray start --head') from error
 
 
 def _outcome(ray: Any, reference: Any, clip: Clip) -> Outcome:

@@ -118,3 +118,12 @@ def test_real_faces(shared_data: Path, name: str) -> None:
         x0, y0, x1, y1 = found.boxes[0]
         eyes = found.landmarks[0, :4]
         assert (eyes > (x0, y0)).all() and (eyes < (x1, (y0 + y1) / 2)).all()
+
+
+@pytest.mark.parametrize('model, cuda, worth', [
+    ('hog', True, 1), ('cnn', False, 1), ('cnn', True, 5)])
+def test_frames_are_read_ahead_for_a_gpu(monkeypatch: pytest.MonkeyPatch, model: str, cuda: bool,
+                                         worth: int) -> None:
+    monkeypatch.setattr(dlib, 'DLIB_USE_CUDA', cuda)
+    detector = FACE_DETECTORS.build(dict(type='dlib', model=model, batch_size=5))
+    assert detector.batch_size == worth

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mmfer.errors import ConfigError, DetectorError
+from mmfer.faces.detectors import face_alignment_detector as module
 from mmfer.faces.detectors.face_alignment_detector import FaceAlignmentDetector
 from mmfer.faces.detectors.face_alignment_files import DETECTOR_FILES, LANDMARK_FILE
 from mmfer.faces.detectors.weights import file_sha256
@@ -235,3 +236,13 @@ def test_cudnn_stays_as_it_was(cache: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not torch.backends.cudnn.benchmark
     detector.detect([frame(64, 64)])
     assert not torch.backends.cudnn.benchmark
+
+
+@pytest.mark.parametrize('device, worth', [('cpu', 1), ('cuda', 16), ('cuda:0', 16)])
+def test_frames_are_read_ahead_for_a_gpu(cache: Path, monkeypatch: pytest.MonkeyPatch,
+                                         device: str, worth: int) -> None:
+    """Networks are left out, as there may be no GPU to put them on."""
+    monkeypatch.setattr(module, '_choose_device', lambda detector, device: device)
+    monkeypatch.setattr(module, '_build', lambda *_: None)
+    monkeypatch.setattr(module, 'find_weights', lambda *_: ())
+    assert FaceAlignmentDetector(device=device, landmarks=None, batch_size=16).batch_size == worth

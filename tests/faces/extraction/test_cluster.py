@@ -71,10 +71,10 @@ def test_absent_ray_is_told(monkeypatch, tmp_path):
         list(extract_on_ray(job_of(tmp_path), [], 'auto'))
 
 
-@pytest.mark.slow
-def test_no_cluster_is_told(tmp_path):
+@pytest.mark.parametrize('address', ['127.0.0.1:1', 'ray://127.0.0.1:1', 'auto'])
+def test_no_cluster_is_told(tmp_path, address):
     ray = pytest.importorskip('ray')
     if ray.is_initialized():
         ray.shutdown()
-    with pytest.raises(ConfigError, match='--ray 127.0.0.1:1: no cluster can be reached'):
-        list(extract_on_ray(job_of(tmp_path), [], '127.0.0.1:1'))
+    with pytest.raises(ConfigError, match=f'--ray {address}: no cluster can be reached'):
+        list(extract_on_ray(job_of(tmp_path), [], address))
