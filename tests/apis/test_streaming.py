@@ -5,7 +5,12 @@ from mmaction.models.data_preprocessors import ActionDataPreprocessor
 from mmengine import Config
 from torch import nn
 
+from mmfer.apis import ExpressionInferencer
+from mmfer.apis.frame_transforms import FrameTransforms
+from mmfer.apis.pipeline import split_pipeline
 from mmfer.apis.streaming import StreamingRecognizer
+from mmfer.apis.windows import WindowSampling
+from mmfer.configuration import load_config
 from mmfer.errors import CheckpointError, ConfigError, MediaError
 from mmfer.models.clip_tta_model import ClipTTAModel
 from mmfer.registry import MODELS
@@ -13,6 +18,7 @@ from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, video_frames
 from mmfer.testing import FLOAT32, fill_parameters
 from mmfer.testing.recognizers import make_recognizer
 
+from .conftest import ROOT
 from .offline import ALL, METHODS, STEPS, UNIFORM, build, faces, predict, scores_of
 
 # of windows, so that the sampler of windows of 8 can answer for them
@@ -306,3 +312,50 @@ def test_from_config_and_checkpoint(tmp_path):
     assert recognizer.transforms(images[0]).shape == (1, 3, 48, 48)
     with pytest.raises(CheckpointError, match='does not exist'):
         StreamingRecognizer.from_config(config, tmp_path / 'none.pth')
+
+
+METHOD_CONFIGS = {
+    'fan': 'configs/fan/fan_r18_unified.py',
+    'fan of all frames': 'configs/fan/fan_r18_ckplus.py',
+    'temporal softmax': 'configs/sa_tp/sa-tp_r18_unified.py',
+    'ceflnet': 'configs/ceflnet/ceflnet_r18_generic.py',
+    'sa-ca-fa': 'configs/sa_ca_fa/sa-ca-fa_r18_unified.py',
+    'blstm': 'configs/cbam_blstm/blstm_r18_unified.py',
+}
+
+
+@pytest.mark.parametrize('config', METHOD_CONFIGS.values(), ids=METHOD_CONFIGS)
+def test_a_method_s_config_answers_as_in_a_test_bit_for_bit(config, small):
+    settings, checkpoint = small(config)
+    inferencer = ExpressionInferencer(ROOT / config, checkpoint, 'cpu', frame_chunk=1,
+                                      cfg_options=settings)
+    recognizer = StreamingRecognizer.from_config(ROOT / config, checkpoint, 'cpu', settings,
+                                                 window=20, stride=23, frame_chunk=1)
+    images = faces(24)
+    for number, image in enumerate(images, start=1):
+        answers = recognizer.update(number, {1: image})
+    expected, = inferencer.answer_clips([images[4:]])
+    window = answers[0].window
+    assert np.array_equal(window.probabilities, expected.probabilities)
+    assert window.label == expected.label == answers[0].label
+    assert window.frames.tolist() == (expected.frames + 4).tolist()
+    assert window.clips == expected.clips and window.attention.keys() == expected.attention.keys()
+    for name, weights in expected.attention.items():
+        assert np.array_equal(window.attention[name], weights), name
+
+
+def test_every_config_streams_unless_its_model_looks_at_several_frames_at_once():
+    configs = sorted(path for path in (ROOT / 'configs').glob('[!_]*/*.py'))
+    refused = []
+    for path in configs:
+        cfg = load_config(path)
+        if cfg.model.type != 'ExpressionRecognizer':
+            refused.append(path.name)
+            continue
+        sampling, transforms = split_pipeline(cfg.test_dataloader.dataset.pipeline)
+        FrameTransforms(transforms)
+        sampling = WindowSampling(sampling)
+        for total in (1, sampling.longest or 50):
+            sampling.plan(np.ones(total, bool))
+    assert len(configs) > 100
+    assert refused == ['c3d-lstm_bu4dfe.py', 'c3d_bu4dfe.py', 'i3d_r50_generic.py']
