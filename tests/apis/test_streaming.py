@@ -344,6 +344,7 @@ def test_a_method_s_config_answers_as_in_a_test_bit_for_bit(config, small):
         assert np.array_equal(window.attention[name], weights), name
 
 
+@pytest.mark.slow
 def test_every_config_streams_unless_its_model_looks_at_several_frames_at_once():
     configs = sorted(path for path in (ROOT / 'configs').glob('[!_]*/*.py'))
     refused = []
