@@ -25,6 +25,7 @@ REQUIRED = [
     'pyarrow>=15',  # Parquet with key-value metadata; 15 is the first for NumPy 2
     'msgspec>=0.19',  # reads large JSON quickly; 0.19 is the first for Python 3.13
     'pillow>=10',  # drops the Python 2 era names
+    'jinja2>=3.1',  # the page about a video, escaped; torch brings it too
     'imagehash>=4.3.1',  # perceptual hashes; 4.3.1 is the first for Pillow 10
     # decord has wheels for these two only; elsewhere PyAV decodes
     'decord>=0.6; platform_machine == "x86_64" and sys_platform == "linux"',
@@ -46,8 +47,8 @@ FACES = [
 
 EXTRAS = {
     'faces': FACES,
-    # 1.5 is the first with RetinaFace
-    'face-alignment': [*FACES, 'face-alignment>=1.5'],
+    # 1.5 is the first with RetinaFace; onnxruntime runs its SCRFD
+    'face-alignment': [*FACES, 'face-alignment>=1.5', 'onnxruntime>=1.20'],
     'ray': ['ray>=2.40'],  # extraction of faces on a cluster
     'tensorboard': ['tensorboard>=2.15'],
     'wandb': ['wandb>=0.16'],
@@ -62,11 +63,12 @@ EXTRAS = {
         'hypothesis>=6.100',
         'lmdb>=1.4.1',
         'mypy>=1.10',
+        'onnxruntime>=1.20',
         'ptflops==0.6.7',
         'pytest>=8.0',
         'pytest-timeout>=2.3',  # a test that hangs fails by itself
-        'ray>=2.40',
         'pytest-xdist>=3.5',  # the suite on all cores: one process alone takes twice as long
+        'ray>=2.40',
         'ruff>=0.6',
         'tensorboard>=2.15',
         'timm>=1.0',
