@@ -39,7 +39,9 @@ REQUIRED = [
 
 # What raw videos need on top. PyAV reads their time stamps and rotations, which decord does not.
 FACES = [
-    'av>=14',  # the first to give a frame's rotation
+    # earlier ones crash on a truncated FLV and know no cover pictures; 18 needs Python 3.11
+    'av>=18; python_version >= "3.11"',
+    'av>=17; python_version < "3.11"',
     'dlib-bin>=19.24',  # face detectors and landmarks that work offline, without a compiler
     'face-recognition-models>=0.3',  # their weights
     'scenedetect-headless>=0.7',  # cuts; the build that leaves OpenCV's GUI alone
