@@ -184,12 +184,18 @@ def _good_frames(columns: Columns, valid: Mapping[str, np.ndarray]) -> bool:
 def _good_faces(columns: Columns, there: np.ndarray, last: np.ndarray) -> bool:
     """Statuses fit the frames present; ``last`` becomes the last frame of the video."""
     texts, counts = columns['face_status'].to_pylist(), columns['num_frames'].to_pylist()
-    numbers = columns['frame_numbers'].to_pylist() if 'frame_numbers' in columns else None
-    coverage = columns['coverage'].to_pylist() if 'coverage' in columns else None
+    none = [None] * len(texts)
+    coverage = columns['coverage'].to_pylist() if 'coverage' in columns else none
+    numbers: list[int] = []
+    bounds, listed = [0] * (len(texts) + 1), none
+    if 'frame_numbers' in columns:
+        flat, ends = _numbers(columns['frame_numbers'])
+        numbers, bounds = flat.tolist(), ends.tolist()
+        listed = columns['frame_numbers'].is_valid().to_pylist()
     for place in np.flatnonzero(there).tolist():
-        given = [] if coverage is None or coverage[place] is None else [loads(coverage[place])]
-        problem, last[place] = face_problem(texts[place], counts[place],
-                                            None if numbers is None else numbers[place], *given)
+        given = [] if coverage[place] is None else [loads(coverage[place])]
+        present = numbers[bounds[place]:bounds[place + 1]] if listed[place] else None
+        problem, last[place] = face_problem(texts[place], counts[place], present, *given)
         if problem:
             return False
     return True

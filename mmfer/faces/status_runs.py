@@ -67,9 +67,10 @@ def parse_runs(text: str) -> Runs:
     for (status, _), (following, _) in zip(runs, runs[1:]):
         if status == following:
             raise LedgerError(f'{text[:80]!r}: two runs of {status!r} follow each other; write one')
-    if frames_of(tuple(runs)) > MOST_FRAMES:
+    found = tuple(runs)
+    if frames_of(found) > MOST_FRAMES:
         raise LedgerError(f'{text[:80]!r}: more than {MOST_FRAMES} frames')
-    return tuple(runs)
+    return found
 
 
 def frames_of(runs: Runs) -> int:

@@ -55,6 +55,21 @@ def test_frames_of_several_lengths():
         np.testing.assert_allclose(video.values[0], of_frames.values.mean(0), rtol=1e-4, atol=1e-5)
 
 
+def test_frames_without_a_face_have_no_vector():
+    """Those of the others have the numbers that they have in the video."""
+    model = recognizer(cls_head=dict(type='ScoreFusionHead', num_classes=7))
+    plain = list(extract(model, [with_frames([2])], 'frame'))[0]
+    batch = with_frames([2])
+    sample = batch['data_samples'][0]
+    sample.set_field(torch.tensor([0, 1, 2]), 'gt_frame_labels')
+    for name, values in dict(frame_inds=[3, 3, 4], video_frames=[3, 8, 9], frame_gather=[0, 0, 1],
+                             frame_present=[True, False, True]).items():
+        sample.set_field(np.array(values), name, field_type='metainfo')
+    found = list(extract(model, [batch], 'frame'))[0]
+    np.testing.assert_allclose(found.values, plain.values, rtol=1e-5)
+    assert found.frames.tolist() == [3, 9] and found.labels.tolist() == [0, 2]
+
+
 def test_padding_is_no_frame():
     feats = torch.tensor([[[1.], [3.]], [[5.], [float('nan')]]])
     mask = torch.tensor([[True, True], [True, False]])
