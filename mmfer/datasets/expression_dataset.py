@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 
 from mmfer.annotation_table import Row, RowTable
 from mmfer.annotations import Annotations, media_kind, read_annotations
+from mmfer.datasets.face_rows import first_of, mean_coverage
 from mmfer.datasets.joining import (
     OUTSIDE,
     canonical_or_own,
@@ -24,7 +25,6 @@ from mmfer.datasets.randomness import BUILD, DRAW, SampleIndex, seeded
 from mmfer.datasets.sample_table import SampleTable
 from mmfer.datasets.transforms.missing_faces import MissingFaces
 from mmfer.errors import AnnotationError, ConfigError
-from mmfer.faces.status_runs import cut_runs, parse_runs, seen_share
 from mmfer.protocols import part_clips, protocol_hash, read_protocol
 from mmfer.registry import DATASETS, TRANSFORMS
 from mmfer.storage import is_pack
@@ -65,28 +65,6 @@ def media_fields(row: dict[str, Any], root: str, packed: bool | None = None) -> 
         frame_dir=path,
         filename_tmpl=row.get('filename_tmpl', '{:06d}.jpg'),
         start_index=row.get('start_index', 1), **storage)
-
-
-def first_of(row: Row, count: int | None) -> Row:
-    """A row cut to its first ``count`` frames present, and what is said of the video to them."""
-    if count is None or count >= row['num_frames']:
-        return row
-    cut, last = {**row, 'num_frames': count}, count
-    if 'frame_numbers' in row:
-        cut['frame_numbers'] = row['frame_numbers'][:count]
-        last = int(cut['frame_numbers'][-1])
-    if 'frame_labels' in row:
-        cut['frame_labels'] = row['frame_labels'][:last]
-    if 'face_status' in row:
-        cut['face_status'] = cut_runs(row['face_status'], last)
-    return cut
-
-
-def mean_coverage(rows: RowTable) -> dict[str, float] | None:
-    """Mean share of a video's frames on which the face was seen, and of how many clips."""
-    texts = rows.column('face_status').drop_null().to_pylist()
-    shares = [seen_share(parse_runs(text)) for text in texts]
-    return {'mean': float(np.mean(shares)), 'clips': len(shares)} if shares else None
 
 
 def _built(step: dict | Callable) -> Callable:

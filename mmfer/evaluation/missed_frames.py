@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from mmfer.errors import PredictionError
 from mmfer.evaluation.frame_predictions import FramePredictions
 
-__all__ = ['MissedFrames', 'missed_frames', 'missed_problem', 'missed_records', 'part_missed']
+__all__ = ['MissedFrames', 'coverage_problem', 'missed_frames', 'missed_problem', 'missed_records',
+           'part_missed']
 
 
 @dataclass(frozen=True)
@@ -101,3 +102,14 @@ def missed_problem(clips: Sequence[MissedFrames], num_classes: int, per_frame: b
                     f'{problem}')
         seen.add((clip.split, clip.clip))
     return None
+
+
+def coverage_problem(coverage: Any) -> str:
+    """Why something is no mean coverage of clips, or ''; None says that it is not known."""
+    if coverage is None:
+        return ''
+    if (not isinstance(coverage, dict) or set(coverage) != {'mean', 'clips'}
+            or type(coverage['clips']) is not int or coverage['clips'] < 1
+            or type(coverage['mean']) not in (int, float) or not 0 <= coverage['mean'] <= 1):
+        return f'metadata "coverage": {coverage!r} is not {{"mean": 0 to 1, "clips": a count}}'
+    return ''

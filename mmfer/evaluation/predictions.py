@@ -50,6 +50,7 @@ from mmfer.evaluation.frame_predictions import (
 )
 from mmfer.evaluation.missed_frames import (
     MissedFrames,
+    coverage_problem,
     missed_frames,
     missed_problem,
     missed_records,
@@ -174,9 +175,6 @@ def check_predictions(predictions: Predictions) -> None:
             or not all(isinstance(name, str) for name in classes)):
         raise PredictionError(f'{path}: metadata "classes" must list distinct names, '
                               f'not {classes!r}')
-    wrong_coverage = _coverage_problem(metadata.get('coverage'))
-    if wrong_coverage:
-        raise PredictionError(f'{path}: metadata "coverage": {wrong_coverage}')
     if not predictions.rows and not predictions.tracks:
         raise PredictionError(f'{path}: there are no rows; test a split that has clips')
     if predictions.rows and predictions.tracks:
@@ -192,20 +190,10 @@ def check_predictions(predictions: Predictions) -> None:
             raise PredictionError(f'{path}: clip {clip!r} of split {split!r}: {problem}')
         seen.add((split, clip))
     wrong = (faceless_problem(predictions.faceless, seen, len(classes))
-             or missed_problem(predictions.missed, len(classes), bool(predictions.tracks)))
+             or missed_problem(predictions.missed, len(classes), bool(predictions.tracks))
+             or coverage_problem(metadata.get('coverage')))
     if wrong:
         raise PredictionError(f'{path}: {wrong}')
-
-
-def _coverage_problem(coverage: Any) -> str:
-    """Why something is no mean coverage of clips, or ''; None says that it is not known."""
-    if coverage is None:
-        return ''
-    if (not isinstance(coverage, dict) or set(coverage) != {'mean', 'clips'}
-            or type(coverage['clips']) is not int or coverage['clips'] < 1
-            or type(coverage['mean']) not in (int, float) or not 0 <= coverage['mean'] <= 1):
-        return f'{coverage!r} is not {{"mean": 0 to 1, "clips": a count}}'
-    return ''
 
 
 def _row_problem(row: ClipPrediction, num_classes: int) -> str | None:

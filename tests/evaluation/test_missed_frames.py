@@ -3,7 +3,12 @@ import pytest
 
 from mmfer.errors import PredictionError
 from mmfer.evaluation import read_predictions
-from mmfer.evaluation.missed_frames import MissedFrames, missed_frames, part_missed
+from mmfer.evaluation.missed_frames import (
+    MissedFrames,
+    coverage_problem,
+    missed_frames,
+    part_missed,
+)
 from mmfer.evaluation.predictions import Predictions, write_predictions
 from mmfer.testing.predictions import make_predictions, make_row, make_track
 
@@ -54,3 +59,10 @@ def test_impossible_ones_are_refused(tmp_path, missed, track, words):
 def test_other_records_are_refused(records):
     with pytest.raises(PredictionError, match='x.parquet: metadata "missed_frames"'):
         missed_frames('x.parquet', records)
+
+
+def test_coverage_is_a_mean_of_clips():
+    assert coverage_problem(None) == coverage_problem({'mean': .5, 'clips': 3}) == ''
+    for wrong in (3, {}, {'mean': .5}, {'mean': 1.5, 'clips': 3}, {'mean': .5, 'clips': 0},
+                  {'mean': 'high', 'clips': 3}, {'mean': .5, 'clips': True}):
+        assert 'is not {"mean"' in coverage_problem(wrong)
