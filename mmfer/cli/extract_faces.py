@@ -5,7 +5,7 @@ import argparse
 import re
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from mmfer.faces.extraction.plan import Clip, Plan, find_clips, shard_of
 from mmfer.faces.extraction.runner import Means, Survey, execute, survey
 from mmfer.faces.extraction.status import State, settings_changes, write_settings
 from mmfer.faces.pipeline import FacePipeline
-from mmfer.faces.settings import FaceSettings
+from mmfer.jsonfile import json_hash
 
 _NAMED = 20
 """Entries of a list that are printed; a folder may hold thousands of odd files."""
@@ -89,23 +89,23 @@ def run(args: argparse.Namespace) -> int:
     clips = plan.clips if args.shard is None else shard_of(plan.clips, *args.shard)
     _tell_plan(plan, clips, args)
     settings = settings_of(args)
-    pipeline = FacePipeline(settings)
+    # the detector itself is not kept: each process builds its own
+    identity = FacePipeline(settings).identity
     if args.dry_run:
-        return _dry_run(layout, pipeline, clips, args.overwrite)
+        return _dry_run(layout, identity, clips, args.overwrite)
     try:
-        write_settings(layout, pipeline.identity, args.overwrite)
+        write_settings(layout, identity, args.overwrite)
     except OSError as error:
         raise StorageError(f'{args.out} cannot be written ({error.strerror}); choose another '
                            'folder, or free some space') from error
-    found = survey(clips, layout, pipeline.settings_hash, args.overwrite)
+    found = survey(clips, layout, json_hash(identity), args.overwrite)
     _tell_survey(found)
-    return _extract(args, layout, plan, found, settings, pipeline)
+    job = Job(str(args.out.absolute()), settings.to_dict(), identity, tuple(args.imports))
+    return _extract(args, layout, plan, found, job)
 
 
 def _extract(args: argparse.Namespace, layout: Layout, plan: Plan, found: Survey,
-             settings: FaceSettings, pipeline: FacePipeline) -> int:
-    job = Job(str(args.out.absolute()), settings.to_dict(), pipeline.identity,
-              tuple(args.imports))
+             job: Job) -> int:
     means = Means(cores() if args.workers is None else args.workers, args.ray, args.ray_gpus or 0.)
     todo = found.todo
     progress = ExtractionProgress(len(todo), sum(clip.size for clip in todo))
@@ -139,16 +139,16 @@ def _merge(layout: Layout) -> int:
     return 1 if merged.failures else 0
 
 
-def _dry_run(layout: Layout, pipeline: FacePipeline, clips: Sequence[Clip],
+def _dry_run(layout: Layout, identity: Mapping[str, Any], clips: Sequence[Clip],
              overwrite: bool) -> int:
-    changes = settings_changes(layout, pipeline.identity)
+    changes = settings_changes(layout, identity)
     if changes:
         print(f'settings differ from those of {layout.out}:')
         print(''.join(f'  {line}\n' for line in changes), end='')
         print(f'{"all clips there would be replaced" if overwrite else "this would be refused"}'
               f'; {len(clips):,} clips to extract')
         return 0 if overwrite else 1
-    found = survey(clips, layout, pipeline.settings_hash, overwrite)
+    found = survey(clips, layout, json_hash(identity), overwrite)
     _tell_survey(found)
     _print_some('would extract', [clip.path for clip in found.todo])
     _print_some('would fail', [f'{one.clip.name}: {one.error}' for one in found.failures])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmfer.errors import MediaError
+from mmfer.errors import LedgerError, MediaError
 from mmfer.faces.extraction.checkpoint import (
     EVERY_S,
     Checkpoint,
@@ -63,10 +63,12 @@ def extract_clip(clip: Clip, layout: Layout, pipeline: FacePipeline,
                 with open_frames(clip.path, clip.name) as source:
                     _Extraction(clip.name, work, pipeline, about).run(source, progress)
                 if not is_untouched(clip, about['source']):
+                    (work / LEDGER).unlink()
                     raise MediaError(f'{clip.path} has changed while it was read; run the same '
                                      'command again')
             except MediaError:
-                shutil.rmtree(work)
+                if read_checkpoint(work) is None:  # else another try need not begin anew
+                    shutil.rmtree(work)
                 raise
         frames = (clip_metadata(work / LEDGER) or {})['frames']
         publish(clip.name, layout, pipeline.settings.people)
@@ -91,9 +93,8 @@ class _Extraction:
 
     def __init__(self, clip: str, work: Path, pipeline: FacePipeline,
                  about: Mapping[str, Any]) -> None:
-        self._work, self._about, self._pipeline = work, about, pipeline
-        self._stream = pipeline.start(clip)
-        self._recorder = Recorder(clip, work, pipeline)
+        self._clip, self._work, self._about, self._pipeline = clip, work, about, pipeline
+        self._begin()
 
     def run(self, source: FrameSource, progress: Progress | None) -> None:
         """Goes on from the last checkpoint, to the end."""
@@ -103,7 +104,8 @@ class _Extraction:
             first = frames[0]
             if since_s is None:
                 since_s = first.time_s
-            elif first.time_s - since_s >= EVERY_S and not self._stream.pending:
+            elif (first.time_s - since_s >= EVERY_S and not self._stream.pending
+                  and not source.damaged):  # or the end would not hear of the damage
                 self._save(first.number)
                 since_s = first.time_s
             for faces in self._stream.push(frames):
@@ -114,14 +116,21 @@ class _Extraction:
             self._recorder.add(faces)
         self._finish()
 
+    def _begin(self) -> None:
+        self._stream = self._pipeline.start(self._clip)
+        self._recorder = Recorder(self._clip, self._work, self._pipeline)
+
     def _resume(self, source: FrameSource) -> None:
         checkpoint = read_checkpoint(self._work)
-        if checkpoint is None or not _fits(checkpoint.about, self._about):
-            _clear(self._work)
-            return
-        self._stream.restore(checkpoint.stream)
-        self._recorder.restore(checkpoint.about['recorder'])
-        source.seek(checkpoint.number)
+        if checkpoint is not None and _fits(checkpoint.about, self._about):
+            try:
+                self._stream.restore(checkpoint.stream)
+                self._recorder.restore(checkpoint.about['recorder'])
+                source.seek(checkpoint.number)
+                return
+            except LedgerError:  # of a version that kept something else
+                self._begin()
+        _clear(self._work)
 
     def _save(self, number: int) -> None:
         self._recorder.save_part()

@@ -83,6 +83,7 @@ class ImageSource(FrameSource):
             except ValueError as error:
                 damaged.append(f'{path} {error}')
             else:
+                self.damaged = bool(damaged)
                 yield VideoFrame(image, at, self._time_s(at))
         if damaged:
             more = f'; and {len(damaged) - _NAMED} more' if len(damaged) > _NAMED else ''

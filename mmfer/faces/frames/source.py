@@ -25,7 +25,11 @@ class FrameSource(ABC):
         rate_hz: Frames per second, on average; None where unknown.
         count: Number of frames; of a video what its header says, which may be wrong; None where
             unknown.
+        damaged: Whether a frame was left out on the way here, so that MediaError is to follow.
+            Who goes on from here another time would not hear of it.
     """
+
+    damaged = False
 
     def __init__(self, name: str, rate_hz: float | None, count: int | None) -> None:
         self.name = name

@@ -9,6 +9,7 @@ import pytest
 
 from mmfer.errors import DetectorError, LedgerError, MediaError
 from mmfer.faces.extraction import clip as clip_module
+from mmfer.faces.extraction.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mmfer.faces.extraction.clip import extract_clip
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.publishing import remove_empty_folders
@@ -232,6 +233,38 @@ def test_what_fails_leaves_nothing_behind(tmp_path, layout, monkeypatch):
     with pytest.raises(MediaError, match=r'v\.mp4'):
         extract_clip(clip_of(path), layout, make_pipeline())
     assert tree(layout.out) == {}
+
+
+def test_a_long_damaged_video_is_not_tried_from_its_beginning(
+        tmp_path, layout, monkeypatch):
+    log = tmp_path / 'log'
+    folder = write_frames(tmp_path / 'f', moving_faces(30))
+    (folder / '025.png').write_bytes(b'')
+    pipeline = make_pipeline({'log': str(log)})
+    monkeypatch.setattr(clip_module, 'EVERY_S', .2)
+    for earliest, latest in ((1, 1), (16, 24)):  # behind the damage it would be forgotten
+        log.unlink(missing_ok=True)
+        with pytest.raises(MediaError, match='025.png is empty'):
+            extract_clip(clip_of(folder), layout, pipeline)
+        assert earliest <= seen_frames(log)[0] <= latest and seen_frames(log)[-1] == 30
+    assert not layout.ledgers.exists() and not layout.crops('f').exists()
+    cv2.imwrite(str(folder / '025.png'), moving_faces(1)[0])
+    assert extract_clip(clip_of(folder), layout, pipeline) == 30
+
+
+def test_a_checkpoint_of_another_version_is_not_used(eventful_video, layout, monkeypatch,
+                                                     killed_at):
+    monkeypatch.setattr(clip_module, 'EVERY_S', 2.)
+    clip, pipeline = clip_of(eventful_video), make_pipeline()
+    killed_at(60)
+    with pytest.raises(Killed):
+        extract_clip(clip, layout, pipeline)
+    work = layout.unfinished('eventful')
+    checkpoint = read_checkpoint(work)
+    write_checkpoint(work, Checkpoint(checkpoint.number, checkpoint.about, {}))
+    killed_at(None)
+    assert extract_clip(clip, layout, pipeline) == 150
+    assert read_ledger(layout.ledger('eventful')).table['frame'].to_pylist()[0] == 1
 
 
 def test_an_input_that_changes_meanwhile_is_refused(tmp_path, layout):

@@ -96,3 +96,12 @@ def test_damaged_images_do_not_stop_the_rest(tmp_path: Path) -> None:
         for frame in source:
             frames.append(frame.number)
     assert frames == [1, 4, 8]
+
+
+def test_says_on_the_way_that_something_was_left_out(tmp_path):
+    for number in range(1, 6):
+        cv2.imwrite(str(tmp_path / f'{number}.png'), np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / '3.png').write_bytes(b'')
+    with open_frames(tmp_path) as source:
+        seen = [(next(source).number, source.damaged) for _ in range(4)]
+    assert seen == [(1, False), (2, False), (4, True), (5, True)]
