@@ -151,8 +151,9 @@ def open_video(path: Path) -> Iterator[Video]:
     if not path.stat().st_size:
         raise MediaError(f'{path} is empty; copy it again')
     try:
-        # an absolute path is never taken for the address of something else
-        container = av.open(os.path.abspath(path), options={
+        # An absolute path is never taken for the address of something else. Given to streams too
+        # (`options`), these crash PyAV below 18 on FLV, which finds its streams late.
+        container = av.open(os.path.abspath(path), container_options={
             'protocol_whitelist': 'file', 'format_whitelist': _FORMATS})
     except (av.error.FFmpegError, OSError) as error:
         raise MediaError(f'{path} is not a video, or cut off ({error.strerror}); copy or encode '

@@ -104,7 +104,7 @@ def test_cover_pictures_are_no_video(tmp_path: Path) -> None:
     with av.open(str(path), 'w') as container:
         cover = container.add_stream('mjpeg', rate=1)
         cover.width, cover.height, cover.pix_fmt = 64, 48, 'yuvj420p'
-        cover.disposition = av.stream.Disposition.attached_pic
+        cover.disposition = av.stream.Disposition.attached_pic.value
         add_sound(container, 1.)
         container.mux(cover.encode(av.VideoFrame.from_ndarray(IMAGES[0], format='rgb24')))
         container.mux(cover.encode())
