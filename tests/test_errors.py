@@ -8,7 +8,9 @@ from mmfer.errors import MMFERError
 
 BUILT_IN = {'AnnotationError': ValueError, 'ProtocolError': ValueError, 'CorpusError': ValueError,
             'MediaError': ValueError, 'CheckpointError': RuntimeError, 'ConfigError': ValueError,
-            'PredictionError': ValueError, 'StorageError': ValueError}
+            'PredictionError': ValueError, 'StorageError': ValueError,
+            'DetectorError': RuntimeError, 'AlignmentError': ValueError,
+            'LedgerError': ValueError}
 
 
 def test_no_error_is_without_its_base_and_built_in():
