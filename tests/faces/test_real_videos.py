@@ -11,6 +11,8 @@ from mmfer.faces.frames import open_frames
 from mmfer.faces.structures import FOUND, INTERPOLATED, TRACKED, VideoFrame
 from mmfer.faces.tracking import FaceTracker, GapFiller, TrackingSettings
 from mmfer.faces.tracking.association import overlaps
+from mmfer.faces.tracking.cuts import CutDetector
+from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.registry import FACE_DETECTORS
 
 pytestmark = pytest.mark.slow
@@ -152,19 +154,33 @@ def test_stage_scene(stage, every):
           f'{switches} id switches, {false} false faces on labelled frames, {len(shots)} ids, '
           f'{bridged} faces interpolated')
     assert all(len(each) == 1 for each in shots.values()), 'an id outlived a cut'
+    # 21 when measured; missed is the pianist, 21 px wide. HOG sees no profiles.
+    assert hits['front'] >= 20 and switches == 0 and false == 0
+
+
+def test_cuts_of_the_stage_scene(stage):
+    frames, labels, _ = stage
+    cuts = CutDetector(TrackingSettings().cut_threshold)
+    found = [frame.number for frame in frames if cuts.is_cut(Pyramid(frame.image))]
+    print(f'hamilton: cuts at {found}')
+    assert found == labels['cuts']
 
 
 def test_cost(shared_data):
-    frames = read(shared_data / 'videos' / 'd19.mp4')[:100]
-    seconds = {}
+    """Processor time; of each frame the least of several passes, for others use the cores too."""
+    frames, passes = read(shared_data / 'videos' / 'd19.mp4')[:100], 3
+    updates, detections = {}, {}
     for every in (1, 5):
-        detector = Remembering()
-        start = time.process_time()
-        tracker = FaceTracker(detector, TrackingSettings(detect_every=every))
-        for frame in frames:
-            tracker.update(frame)
-        seconds[every] = time.process_time() - start
-        if every == 1:
-            beside_detection = seconds[1] / detector.seconds - 1
-    print(f'tracking adds {beside_detection:.1%} to detection; every 5th frame is '
-          f'{seconds[1] / seconds[5]:.2f}x faster')
+        spent = np.zeros((2, passes, len(frames)))
+        for one in range(passes):
+            detector = Remembering()
+            tracker = FaceTracker(detector, TrackingSettings(detect_every=every))
+            for k, frame in enumerate(frames):
+                start, detected = time.process_time(), detector.seconds
+                tracker.update(frame)
+                spent[:, one, k] = time.process_time() - start, detector.seconds - detected
+        updates[every], detections[every] = spent.min(1).sum(1)
+    beside = updates[1] / detections[1] - 1
+    print(f'n=1: detection {detections[1] / len(frames) * 1e3:.1f} ms a frame, tracking adds '
+          f'{beside:.1%}; n=5 is {updates[1] / updates[5]:.2f}x faster')
+    assert beside < .1 and updates[1] / updates[5] > 3 * .95, 'with 5% for what else runs'

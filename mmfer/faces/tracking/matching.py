@@ -26,9 +26,8 @@ def match(people: Sequence[Person], moved: Mapping[int, Followed], boxes: NDArra
 
     Those first whose faces were followed to this frame, by overlap: pictures moved by the flow
     leave little doubt. Then everybody else, among those not too far and of similar size, by
-    likeness to the last detection. How alike they have to be depends on how long somebody was
-    away. Who was hidden by another face for a short while is known by the place alone, for
-    half a face is like nobody.
+    likeness to the last detection. Who was hidden by another face for a short while is known by
+    the place alone, for half a face is like nobody.
 
     Args:
         people: Everybody known in this shot.
@@ -63,10 +62,8 @@ def match(people: Sequence[Person], moved: Mapping[int, Followed], boxes: NDArra
 def _least(person: Person, box: NDArray[np.float32], others: NDArray[np.float32],
            settings: TrackingSettings) -> float:
     """How much somebody who was away has to be like the person at the last detection."""
-    if person.absent > settings.longest_gap:
-        return settings.min_likeness
     was_hidden = overlaps(np.stack([person.box, box]), others).any()
-    return -1. if was_hidden else settings.min_correlation
+    return -1. if was_hidden and person.absent <= settings.longest_gap else settings.min_likeness
 
 
 def _within_reach(before: NDArray[np.float32], now: NDArray[np.float32]) -> bool:

@@ -30,10 +30,10 @@ class TrackingSettings:
             starts with; lower ones only continue people. None: any.
         min_iou: Least overlap (intersection over union) of a detection with where a person's
             face was followed to.
-        min_correlation: Least normalised correlation, -1 to 1, of a face with its last
-            detection: below, a followed face has been lost, and a face that comes back
-            within ``longest_gap`` is another's.
-        min_likeness: The same of a face that comes back later.
+        min_correlation: Least normalised correlation, -1 to 1, of a followed face with its last
+            detection; below, it has been lost.
+        min_likeness: The same of a face that comes back with that of somebody lost; below, it is
+            somebody else's.
         cut_threshold: Least change between frames that is a cut, in grey levels: the content
             score of PySceneDetect. None: the video has no cuts.
 

@@ -68,11 +68,10 @@ def test_of_two_the_more_alike_comes_back():
     assert matched(people, {}, [HERE, NEAR], seed=1)[0] == 1
 
 
-@pytest.mark.parametrize('absent, known', [(5, True), (6, False)])
-def test_a_longer_absence_needs_more_likeness(absent, known):
-    settings = TrackingSettings(longest_gap=5, min_correlation=-1., min_likeness=.999)
-    people = [someone(1, HERE, absent=absent)]
-    assert matched(people, {}, [NEAR], 7, settings) == ({0: 1} if known else {})
+def test_how_alike_somebody_has_to_be_is_set():
+    people = [someone(1, HERE, absent=3)]
+    assert matched(people, {}, [NEAR], 7, TrackingSettings(min_likeness=-1.)) == {0: 1}
+    assert matched(people, {}, [NEAR], 7, TrackingSettings(min_likeness=.9)) == {}
 
 
 @pytest.mark.parametrize('absent, known', [(5, True), (6, False)])

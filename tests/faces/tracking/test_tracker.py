@@ -1,5 +1,6 @@
 import io
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,42 @@ def test_after_a_cut_nobody_has_an_id_of_before(standing, oracle, drawing):
         assert 31 in detector.looked
     answer = run(FaceTracker(oracle(truth), TrackingSettings(cut_threshold=None)), frames)
     assert {face.shot for each in answer for face in each.faces} == {0}
+
+
+def test_a_cut_that_is_overlooked_ends_ids_too(standing, oracle, drawing):
+    """Somebody else at the same place: as after a dissolve."""
+    frames, truth = list(standing.frames[:8]), dict(standing.truth)
+    for n in range(9, 15):
+        image = drawing['background'](112, 144, 7)
+        drawing['paste'](image, drawing['face_of'](4), (30., 8.))
+        frames.append(VideoFrame(image, n, n / 25))
+        truth[n] = standing.truth[8]
+    for every in (1, 4):
+        setup = TrackingSettings(detect_every=every, cut_threshold=None)
+        answer = run(FaceTracker(oracle(truth), setup), frames)
+        assert [list(each) for each in shown(answer)] == [[1]] * 8 + [[2]] * 6
+
+
+def test_the_number_of_threads_changes_nothing(crossing, oracle):
+    threads, answers = cv2.getNumThreads(), []
+    try:
+        for count in (1, 4):
+            cv2.setNumThreads(count)
+            tracker = FaceTracker(oracle(crossing.truth), TrackingSettings(detect_every=5))
+            answers.append(flat(run(tracker, crossing.frames)))
+    finally:
+        cv2.setNumThreads(threads)
+    assert answers[0] == answers[1]
+
+
+def test_frames_of_one_pixel_and_of_changing_size(oracle):
+    truth = {n: {'anna': np.array([-1., -1., 2., 2.])} for n in range(1, 7)}
+    shapes = [(1, 1), (1, 1), (2, 900), (2, 900), (900, 3), (5, 5)]
+    frames = [VideoFrame(np.full((*shape, 3), 90, np.uint8), n, n / 25)
+              for n, shape in enumerate(shapes, 1)]
+    for setup in (TrackingSettings(), TrackingSettings(cut_threshold=None)):
+        answer = run(FaceTracker(oracle(truth), setup), frames)
+        assert [len(each.faces) for each in answer] == [1] * 6
 
 
 @pytest.mark.parametrize('absent, ids', [(12, {1}), (21, {1, 2})])
@@ -235,9 +272,9 @@ def test_memory_does_not_grow_with_mistakes(standing, oracle):
     corners = np.random.default_rng(0).uniform(0, 80, (61, 2, 2))
     truth = {n: {str(k): np.tile(corners[n, k], 2) + [0, 0, 25, 25] for k in range(2)}
              for n in range(1, 61)}
-    tracker = FaceTracker(oracle(truth), TrackingSettings(longest_gap=5))
+    tracker = FaceTracker(oracle(truth), TrackingSettings(longest_gap=5, longest_absence=8))
     counts = []
     for number in truth:
         tracker.update(VideoFrame(standing.frames[number % 30].image, number, number / 25))
         counts.append(len(tracker.state()['people']))
-    assert max(counts[30:]) <= 2 * (5 + 2) + 6
+    assert max(counts) <= 2 * (8 + 1), 'two a frame, each for eight frames after the first'
