@@ -1,7 +1,7 @@
 """People of a video, frame by frame."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from mmfer.faces.structures import (
 from mmfer.faces.tracking.carrying import Carried, carry
 from mmfer.faces.tracking.cuts import CutDetector
 from mmfer.faces.tracking.flow import Followed, follow
-from mmfer.faces.tracking.matching import match
+from mmfer.faces.tracking.matching import match, unmistaken
 from mmfer.faces.tracking.people import Person, people_arrays, people_of
 from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.faces.tracking.settings import TrackingSettings
@@ -68,11 +68,11 @@ class FaceTracker:
         if self._cuts.is_cut(picture):
             self._shot += 1
             self._people, self._wait = {}, 0
-        moved = self._follow(picture)
-        before = len(self._present())
-        carried = self._carry(frame, picture, moved) if self._wait else {}
+        before = self._present()
+        moved = self._follow(picture, before) if self._wait else {}
+        carried = self._carry(frame, picture, moved)
         found: set[int] = set()
-        if not self._wait or len(carried) < before:
+        if not self._wait or len(carried) < len(before):
             found = self._look(frame, picture, moved)
             carried = self._carry(frame, picture, moved, found)
             self._wait = self._settings.detect_every
@@ -117,23 +117,30 @@ class FaceTracker:
         """Those whose faces are on the last frame, by id ascending."""
         return [person for _, person in sorted(self._people.items()) if person.absent == 0]
 
-    def _follow(self, picture: Pyramid) -> dict[int, Followed]:
-        """Where the faces of the last frame have moved to, by id; lost ones are left out."""
+    def _follow(self, picture: Pyramid, people: Iterable[Person]) -> dict[int, Followed]:
+        """Where faces of the last frame have moved to, by id; lost ones are left out."""
         moved = {}
-        for person in self._present():
+        for person in people:
             face = follow(person.view, person.view.again(picture), person.box,
                           person.landmarks)
             if face is not None:
                 moved[person.id] = face
         return moved
 
-    def _look(self, frame: VideoFrame, picture: Pyramid,
-              moved: Mapping[int, Followed]) -> set[int]:
-        """Detects, and gives each detection its person; the ids found."""
+    def _look(self, frame: VideoFrame, picture: Pyramid, moved: dict[int, Followed]) -> set[int]:
+        """Detects, and gives each detection its person; the ids found.
+
+        Adds to ``moved`` whom it follows.
+        """
         detections = self._detector.detect([frame])[0]
         _check(detections, frame)
         views = [view_of(picture, box) for box in detections.boxes]
-        matched = match(list(self._people.values()), moved, detections.boxes, views,
+        present = self._present()
+        sure = unmistaken(present, detections.boxes, views, self._settings)
+        known_ids = {person.id for person in sure.values()} | set(moved)
+        moved.update(self._follow(
+            picture, [person for person in present if person.id not in known_ids]))
+        matched = match(list(self._people.values()), sure, moved, detections.boxes, views,
                         self._settings)
         least, found = self._settings.start_score, set()
         for row, view in enumerate(views):

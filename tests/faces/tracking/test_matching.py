@@ -4,7 +4,7 @@ import pytest
 
 from mmfer.faces.tracking import TrackingSettings
 from mmfer.faces.tracking.flow import Followed
-from mmfer.faces.tracking.matching import match
+from mmfer.faces.tracking.matching import match, unmistaken
 from mmfer.faces.tracking.people import Person
 from mmfer.faces.tracking.pyramid import Pyramid
 from mmfer.faces.tracking.views import view_of
@@ -29,7 +29,7 @@ def matched(people, moved, boxes, seed=1, settings=None):
     """Ids by row; the picture shows person ``seed`` in every box."""
     views = [view_of(Pyramid(picture(seed, box)), np.array(box, np.float32)) for box in boxes]
     moved = {id_: Followed(np.array(box, np.float32), None) for id_, box in moved.items()}
-    pairs = match(people, moved, np.array(boxes, np.float32).reshape(-1, 4), views,
+    pairs = match(people, {}, moved, np.array(boxes, np.float32).reshape(-1, 4), views,
                   settings or TrackingSettings(longest_gap=5))
     return {row: person.id for row, person in pairs.items()}
 
@@ -84,3 +84,34 @@ def test_who_was_hidden_by_a_face_for_a_short_while_is_known_by_place(absent, kn
 
 def test_nobody_and_nothing():
     assert matched([], {}, [HERE]) == {} == matched([someone(1, HERE)], {1: HERE}, [])
+    assert unmistaken([], np.zeros((0, 4), np.float32), [], TrackingSettings()) == {}
+
+
+def test_who_is_sure_is_taken_out_first():
+    people = [someone(1, HERE), someone(2, NEAR)]
+    views = [view_of(Pyramid(picture(1, HERE)), np.array(HERE, np.float32))]
+    boxes = np.array([HERE], np.float32)
+    moved = {1: Followed(boxes[0], None)}
+    assert match(people, {0: people[1]}, moved, boxes, views, TrackingSettings()) == {0: people[1]}
+    assert match(people, {}, moved, boxes, views, TrackingSettings()) == {0: people[0]}
+
+
+def sure(people, boxes, seed=1, **options):
+    views = [view_of(Pyramid(picture(seed, box)), np.array(box, np.float32)) for box in boxes]
+    found = unmistaken(people, np.array(boxes, np.float32), views, TrackingSettings(**options))
+    return {row: person.id for row, person in found.items()}
+
+
+CLOSE, LESS = (110, 60, 170, 120), (121, 60, 181, 120)  # 50 of 70, and 39 of 81 columns shared
+
+
+def test_one_detection_in_the_same_place_that_looks_alike_is_unmistaken():
+    assert sure([someone(1, HERE)], [CLOSE]) == {0: 1}
+    assert sure([someone(1, HERE), someone(2, FAR, seed=1)], [FAR, CLOSE]) == {1: 1, 0: 2}
+
+
+@pytest.mark.parametrize('people, boxes, seed', [
+    ([(1, HERE)], [LESS], 1), ([(1, HERE)], [CLOSE], 7), ([(1, HERE)], [CLOSE, NEAR], 1),
+    ([(1, HERE), (2, NEAR)], [CLOSE], 1)], ids=['off', 'unlike', 'another', 'somebody else'])
+def test_but_not_if_anything_is_doubtful(people, boxes, seed):
+    assert sure([someone(*one) for one in people], boxes, seed) == {}
