@@ -183,4 +183,5 @@ def test_cost(shared_data):
     beside = updates[1] / detections[1] - 1
     print(f'n=1: detection {detections[1] / len(frames) * 1e3:.1f} ms a frame, tracking adds '
           f'{beside:.1%}; n=5 is {updates[1] / updates[5]:.2f}x faster')
-    assert beside < .1 and updates[1] / updates[5] > 3 * .95, 'with 5% for what else runs'
+    # about 3% and 3.3 on quiet cores; what others do to the caches slows the fit of landmarks most
+    assert beside < .1 and updates[1] / updates[5] > 2.5
