@@ -3,18 +3,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from mmfer.apis.camera import read_camera
-from mmfer.apis.live import answer_live, without_delay
+from mmfer.apis.live import LiveFrame, answer_live, without_delay
 from mmfer.apis.newest_frames import NewestFrames
 from mmfer.apis.streaming import WINDOW, StreamingRecognizer
 from mmfer.cli.common import add_cfg_options, reports_errors
 from mmfer.cli.extraction_settings import add_face_settings, settings_of
-from mmfer.cli.live_outputs import answer_line, open_record
+from mmfer.cli.live_outputs import LiveRecord, answer_line, open_record
 from mmfer.cli.live_page import LivePage
 from mmfer.cli.live_pictures import LivePictures
 from mmfer.cli.live_status import LiveStatus
@@ -76,6 +78,31 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
         parser.error('--out is a file of comma-separated values; name it *.csv')
 
 
+@dataclass
+class Outputs:
+    """Where answers go, and the classes that they name."""
+
+    classes: Sequence[str]
+    status: LiveStatus
+    page: LivePage | None
+    record: LiveRecord | None
+    lines: bool
+
+    def __post_init__(self) -> None:
+        self._pictures = LivePictures(self.classes)
+
+    def take(self, live: LiveFrame) -> None:
+        """Passes on what is known with a frame."""
+        self.status.add(live)
+        if self.lines:
+            for answer in live.fresh:
+                print(answer_line(answer, live.faces.frame.time_s, self.classes), flush=True)
+        if self.record is not None:
+            self.record.write(live)
+        if self.page is not None and self.page.watched:
+            self.page.show(self._pictures.of(live, self.status.text()))
+
+
 def watch(args: argparse.Namespace) -> int:
     """Answers until the source ends, is lost, or Ctrl-C is pressed.
 
@@ -90,26 +117,18 @@ def watch(args: argparse.Namespace) -> int:
     pipeline = FacePipeline(without_delay(settings_of(args)))
     failure: MMFERError | None = None
     with ExitStack() as stack:
-        page = None
+        page, record = None, None
         if not args.no_page:
             page = stack.enter_context(LivePage(f'mmfer: {args.config}', args.host, args.port))
             print(f'watch at {page.address}', file=sys.stderr, flush=True)
-        record = (None if args.out is None else
-                  stack.enter_context(open_record(args.out, recognizer.classes)))
+        if args.out is not None:
+            record = stack.enter_context(open_record(args.out, recognizer.classes))
         frames, total = open_source(args, stack)
-        pictures = LivePictures(recognizer.classes)
         status = LiveStatus(frames if isinstance(frames, NewestFrames) else None, total)
+        outputs = Outputs(recognizer.classes, status, page, record, args.json)
         try:
             for live in answer_live(frames, pipeline, recognizer, clip_of(args)):
-                status.add(live)
-                if args.json:
-                    for answer in live.fresh:
-                        print(answer_line(answer, live.faces.frame.time_s, recognizer.classes),
-                              flush=True)
-                if record is not None:
-                    record.write(live)
-                if page is not None and page.watched:
-                    page.show(pictures.of(live, status.text()))
+                outputs.take(live)
         except KeyboardInterrupt:
             pass  # the usual end of a camera
         except BrokenPipeError:  # whoever read the lines has heard enough
@@ -146,10 +165,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     check_arguments(parser, args)
+    # being told to end is no reason to lose a record
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return watch(args)
     except KeyboardInterrupt:  # before there was anything to keep
         return _INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == '__main__':

@@ -215,6 +215,7 @@ def test_bad_input_is_one_line(more, message, folder, capsys):
 def running(folder):
     """The tool in a process of its own, on a video of 20 s in real time."""
     write_video(folder / 'long.mp4', 500)
+    (folder / 'long.csv').unlink(missing_ok=True)
     process = subprocess.Popen(
         [sys.executable, 'tools/webcam.py', *words(
             folder, '--video', folder / 'long.mp4', '--realtime', '--port', '0', '--stride', '1',
@@ -251,3 +252,12 @@ def test_whoever_reads_the_lines_may_stop(running):
     running.stdout.close()
     assert running.wait(timeout=60) == 0
     assert 'Traceback' not in running.stderr.read()
+
+
+@pytest.mark.slow
+def test_being_told_to_end_keeps_the_answers(running, folder):
+    running.stdout.readline()
+    running.terminate()
+    _, error = running.communicate(timeout=60)
+    assert running.returncode == 0 and 'Traceback' not in error
+    assert rows_of(folder / 'long.csv')
