@@ -39,9 +39,7 @@ REQUIRED = [
 
 # What raw videos need on top. PyAV reads their time stamps and rotations, which decord does not.
 FACES = [
-    # earlier ones crash on a truncated FLV and know no cover pictures; 18 needs Python 3.11
-    'av>=18; python_version >= "3.11"',
-    'av>=17; python_version < "3.11"',
+    'av>=14.1',  # the first to tell a frame's rotation, and cover pictures from video
     'dlib-bin>=19.24',  # face detectors and landmarks that work offline, without a compiler
     'face-recognition-models>=0.3',  # their weights
     'scenedetect-headless>=0.7',  # cuts; the build that leaves OpenCV's GUI alone
