@@ -1,4 +1,5 @@
 """Detection and tracking on real videos; with ``-s`` the figures are printed."""
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -108,7 +109,9 @@ def test_two_people_side_by_side_never_swap(shared_data, names):
 def stage(shared_data):
     """Frames of the stage scene, its labels, and its faces are small, so twice the size."""
     labels = json.loads(LABELS.read_text())
-    frames = read(shared_data / 'videos' / labels['video'])
+    path = shared_data / 'videos' / labels['video']
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == labels['sha256'], 'another video'
+    frames = read(path)
     assert len(frames) == labels['num_frames']
     return frames, labels, Remembering(upsample=1)
 
