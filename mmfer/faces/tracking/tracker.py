@@ -33,8 +33,9 @@ __all__ = ['FaceTracker']
 class FaceTracker:
     """Gives every face of a video the id of its person.
 
-    Detections are joined one to one to the faces of the frame before, by overlap with where
-    these were followed to by optical flow. A face that the detector does not see, or on a frame
+    Detections are joined one to one to the faces of the frame before: to the one in the same
+    place that looks alike, or, where that leaves a doubt, by overlap with where faces were
+    followed to by optical flow. A face that the detector does not see, or on a frame
     that it does not look at, is followed by the flow alone and counts as tracked if the picture
     agrees (:func:`~mmfer.faces.tracking.carrying.carry`). Somebody who comes back within a shot
     is known by place and looks.
