@@ -17,7 +17,7 @@ from mmfer.apis.people import Person, VideoAnalysis
 from mmfer.apis.preparation import TestPipeline
 from mmfer.apis.stays import PeopleLog, Stay
 from mmfer.apis.timeline import WindowSettings, frame_timeline, window_spans, window_timeline
-from mmfer.errors import ConfigError, MediaError
+from mmfer.errors import AlignmentError, ConfigError, MediaError
 from mmfer.faces.frames import FrameSource, open_frames
 from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.settings import FaceSettings
@@ -139,8 +139,15 @@ class ExpressionInferencer:
             yield from ((frame, [(1, frame.image)]) for frame in frames)
             return
         for seen in self.faces.run(frames):
-            yield seen, [(face.id, self.faces.crop(seen, face)) for face in seen.faces
-                         if face.status in CROPPED]
+            faces, cut = [], []
+            for face in seen.faces:
+                if face.status in CROPPED:
+                    try:
+                        cut.append((face.id, self.faces.crop(seen, face)))
+                    except AlignmentError:
+                        continue  # landmarks that are those of no face: as good as absent
+                faces.append(face)
+            yield FrameFaces(seen.frame, tuple(faces)), cut
 
     @property
     def faces(self) -> FacePipeline:

@@ -130,6 +130,7 @@ def made_of(inferencer: ExpressionInferencer, args: argparse.Namespace,
     faces = None if args.crops else inferencer.faces.settings_hash
     return dict(format=_FORMAT, config_name=inferencer.cfg.config_name,
                 config_hash=inferencer.cfg.config_hash, checkpoint_sha256=checkpoint,
+                classes=list(inferencer.classes),
                 faces_hash=faces, amp=args.amp, min_frames=args.min_frames, rate_hz=args.rate_hz,
                 windows=vars(windows), video=not args.no_video)
 

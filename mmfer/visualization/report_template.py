@@ -20,7 +20,7 @@ section { background: white; border: 1px solid #ddd; border-left: .5rem solid va
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0; }
 dt { color: #666; } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: .6rem 0; }
-td { padding: .08rem .6rem .08rem 0; }
+td { padding: .08rem 1rem .08rem 0; }
 td.bar { width: 15rem; } td.bar div { height: .8rem; background: #9ab; }
 tr.best { font-weight: bold; } tr.best td.bar div { background: var(--person); }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }

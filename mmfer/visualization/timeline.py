@@ -80,7 +80,8 @@ def _draw_probabilities(axes: Axes, chart: TimelineChart) -> None:
     for row, name in enumerate(chart.classes):
         axes.plot(chart.time_s, chart.probabilities[:, row], color=colors(row % colors.N),
                   linewidth=1.4, label=printable(name),
-                  marker='.' if len(chart.time_s) < 60 else None, markersize=4)
+                  marker='.' if len(chart.time_s) < 60 else None,
+                  markersize=4 if len(chart.time_s) > 1 else 10)
     if chart.marked_s:
         axes.plot(chart.marked_s, [1.045] * len(chart.marked_s), 'v', color=ORANGE, markersize=5,
                   clip_on=False)

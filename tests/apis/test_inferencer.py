@@ -8,7 +8,7 @@ import pytest
 from mmfer.apis import CropClip, ExpressionInferencer, WindowSettings
 from mmfer.cli.test import build_parser, prepare
 from mmfer.cli.test import test as run_test
-from mmfer.errors import ConfigError, MediaError
+from mmfer.errors import AlignmentError, ConfigError, MediaError
 from mmfer.evaluation import read_predictions
 from mmfer.faces.alignment import Geometry
 from mmfer.faces.settings import FaceSettings
@@ -197,6 +197,20 @@ def test_everybody_in_a_video_gets_a_timeline(analyst):
     np.testing.assert_allclose(first.answer.probabilities, expected.probabilities, **FLOAT32)
     assert first.answer.frames.tolist() == expected.frames.tolist()
     assert first.answer.probabilities.tolist() != second.answer.probabilities.tolist()
+
+
+def test_landmarks_of_no_face_are_as_good_as_absent(analyst, monkeypatch):
+    crop = analyst.faces.crop
+
+    def failing(seen, face):
+        if seen.frame.number in (4, 5):
+            raise AlignmentError('degenerate')
+        return crop(seen, face)
+
+    monkeypatch.setattr(analyst.faces, 'crop', failing)
+    (person, ) = analyst(moving_faces(12)).people
+    assert person.stay.runs() == 'found*3 absent*2 found*7' and person.crops == 10
+    assert not {4, 5} & set(person.answer.frames.tolist()) and person.coverage == 10 / 12
 
 
 def test_people_who_are_hardly_seen_get_no_answer(analyst):

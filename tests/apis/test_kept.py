@@ -1,4 +1,7 @@
 """What is kept of crops answers as the crops themselves would."""
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -103,6 +106,21 @@ def test_each_frame_passes_the_trunk_once_in_full_chunks(small, monkeypatch):
     list(kept.answers(SPANS, CLASSES))
     list(kept.answers(SPANS, CLASSES))
     assert sum(chunks) == sum(map(len, PEOPLE.values())) and set(chunks[:-1]) == {8}
+
+
+def test_crops_are_forgotten_once_they_are_encoded(small):
+    config = CLIP_METHODS[0]
+    settings, checkpoint = small(config)
+    inferencer = ExpressionInferencer(ROOT / config, checkpoint, 'cpu', frame_chunk=8,
+                                      cfg_options=settings)
+    kept, alive = keep_frames(inferencer.model, inferencer.pipeline), []
+    for number in range(20):
+        crop = np.full((32, 32, 3), number, np.uint8)
+        alive.append(weakref.ref(crop))
+        kept.put(1, crop)
+        del crop
+    gc.collect()
+    assert [number for number, crop in enumerate(alive) if crop() is not None] == [16, 17, 18, 19]
 
 
 def test_models_of_several_views_keep_crops(small):
