@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -147,7 +148,7 @@ class ExpressionInferencer:
                     except AlignmentError:
                         continue  # landmarks that are those of no face: as good as absent
                 faces.append(face)
-            yield FrameFaces(seen.frame, tuple(faces)), cut
+            yield replace(seen, faces=tuple(faces)), cut
 
     @property
     def faces(self) -> FacePipeline:

@@ -96,7 +96,14 @@ class TrackedFace:
 
 @dataclass(frozen=True)
 class FrameFaces:
-    """A frame with the people on it, by id ascending; absent people are not listed."""
+    """A frame with the people on it.
+
+    Attributes:
+        frame: The frame.
+        faces: By id ascending; absent people are not listed.
+        shot: Number of cuts before the frame.
+    """
 
     frame: VideoFrame
     faces: tuple[TrackedFace, ...]
+    shot: int = 0

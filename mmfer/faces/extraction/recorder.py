@@ -47,14 +47,12 @@ class Recorder:
         self.rows: list[LedgerRow] = []
         self._areas: dict[int, dict[int, tuple[float, float]]] = {}
         self._folders: set[int] = set()
-        self._shot = 0
         self.metadata = ledger_metadata(pipeline.identity, pipeline.detector.scheme)
 
     def add(self, frame_faces: FrameFaces) -> None:
         """Writes the crops of a frame and keeps its rows."""
         self.frames += 1
         for face in frame_faces.faces:
-            self._shot = face.shot
             self._count_area(face)
             cut = face.status in CROPPED and self._write(frame_faces, face)
             self._add_row(frame_faces, id=face.id, box=face.box, landmarks=face.landmarks,
@@ -66,7 +64,7 @@ class Recorder:
     def _add_row(self, frame_faces: FrameFaces, **values: Any) -> None:
         frame = frame_faces.frame
         self.rows.append(LedgerRow(clip=self._clip, frame=frame.number, time_s=frame.time_s,
-                                    shot=self._shot, **values))
+                                    shot=frame_faces.shot, **values))
 
     def save_part(self) -> None:
         """Writes the rows since the last part into the next one."""
@@ -82,14 +80,13 @@ class Recorder:
     def state(self) -> dict[str, Any]:
         """As JSON; rows have to be saved first."""
         return {'frames': self.frames, 'parts': self.parts, 'degenerate': self.degenerate,
-                'shot': self._shot, 'areas': [
-                    [shot, person, *area] for shot, areas in self._areas.items()
-                    for person, area in areas.items()]}
+                'areas': [[shot, person, *area] for shot, areas in self._areas.items()
+                          for person, area in areas.items()]}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes on where :meth:`state` was taken."""
         self.frames, self.parts = state['frames'], state['parts']
-        self.degenerate, self._shot = state['degenerate'], state['shot']
+        self.degenerate = state['degenerate']
         for shot, person, seen, listed in state['areas']:
             self._areas.setdefault(shot, {})[person] = seen, listed
 

@@ -67,9 +67,9 @@ class GapFiller:
     def push(self, faces: FrameFaces) -> list[FrameFaces]:
         """Takes the next frame; gives those whose gaps are settled, in order."""
         left = []
-        if faces.faces and faces.faces[0].shot != self._shot:
+        if faces.shot != self._shot:
             left = self.flush()
-            self._shot = faces.faces[0].shot
+            self._shot = faces.shot
         self._position += 1
         for face in faces.faces:
             self._note(face, faces.frame.number)
@@ -153,7 +153,7 @@ class GapFiller:
         held = self._held.popleft()
         return FrameFaces(held.frame, tuple(
             face for id_, face in sorted(held.faces.items())
-            if id_ in stay or self._seen[id_].found >= self._settings.confirm))
+            if id_ in stay or self._seen[id_].found >= self._settings.confirm), self._shot)
 
     def _forget(self) -> None:
         """Drops whom the tracker does not know any more either, once no frame shows them."""

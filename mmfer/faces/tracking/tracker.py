@@ -85,7 +85,7 @@ class FaceTracker:
         return FrameFaces(frame, tuple(
             TrackedFace(person.id, self._shot, person.box, person.landmarks, person.score,
                         FOUND if person.id in found else TRACKED)
-            for person in present))
+            for person in present), self._shot)
 
     def state(self) -> dict[str, NDArray]:
         """All that later answers depend on, as plain arrays.

@@ -26,8 +26,9 @@ def face(person, shot=0, side=20., status='found', x=4.):
     return TrackedFace(person, shot, box, landmarks, .5, status)
 
 
-def frame(number, *faces):
-    return FrameFaces(VideoFrame(IMAGE, number, number / 5), faces)
+def frame(number, *faces, shot=0):
+    shot = faces[0].shot if faces else shot
+    return FrameFaces(VideoFrame(IMAGE, number, number / 5), faces, shot)
 
 
 @pytest.fixture(scope='module')
@@ -54,7 +55,7 @@ def test_main_people_are_those_that_the_ledger_tells(pipeline, tmp_path_factory,
             recorder = Recorder('c', folder, pipeline)
             recorder.restore(state)
         recorder.add(frame(number, *(face(person + 3 * shot, shot, side, status)
-                                     for person, side, status in sorted(faces))))
+                                     for person, side, status in sorted(faces)), shot=shot))
     recorder.save_part()
     assert recorder.frames == len(frames)
     tables = [read_ledger(part_path(folder, n)).table for n in range(1, recorder.parts + 1)]
@@ -77,17 +78,17 @@ def test_everybody_has_crops_where_they_can_be_used(pipeline, tmp_path):
                     (4, 0, False)]
 
 
-def test_a_frame_without_anybody_is_in_the_shot_before_it(pipeline, tmp_path):
+def test_a_frame_without_anybody_is_in_its_shot(pipeline, tmp_path):
     recorder = Recorder('c', tmp_path, pipeline)
     for number, faces in enumerate([(), (face(1, 2), ), ()], 1):
-        recorder.add(frame(number, *faces))
+        recorder.add(frame(number, *faces, shot=number))
     again = Recorder('c', tmp_path, pipeline)
     recorder.save_part()
     again.restore(recorder.state())
-    again.add(frame(4))
+    again.add(frame(4, shot=4))
     again.save_part()
     rows = [row.shot for n in (1, 2) for row in read_ledger(part_path(tmp_path, n)).rows()]
-    assert rows == [0, 2, 2, 2]
+    assert rows == [1, 2, 3, 4]
 
 
 def decoded(content):

@@ -24,8 +24,9 @@ def face(id_, number, status=FOUND, shot=0):
                        status)
 
 
-def frame(number, *faces):
-    return FrameFaces(VideoFrame(IMAGE, number, number / 25), faces)
+def frame(number, *faces, shot=0):
+    shot = faces[0].shot if faces else shot
+    return FrameFaces(VideoFrame(IMAGE, number, number / 25), faces, shot)
 
 
 def fill(frames, setup):
@@ -97,7 +98,7 @@ def test_who_is_found_again_was_somebody_all_along():
 
 def test_one_frame_and_the_last_frame_of_a_shot_keep_their_faces():
     assert shown(fill([frame(1, face(1, 1))], TrackingSettings())[0]) == [{1: FOUND}]
-    frames = [frame(1, face(1, 1)), frame(2, face(2, 2, shot=1)), frame(3)]
+    frames = [frame(1, face(1, 1)), frame(2, face(2, 2, shot=1)), frame(3, shot=1)]
     assert shown(fill(frames, TrackingSettings())[0]) == [{1: FOUND}, {}, {}]
 
 
@@ -112,10 +113,7 @@ def expected(frames, setup):
     """What comes out, from the whole video at once."""
     delay = max(setup.longest_gap, setup.confirm - 1)
     result = [{} for _ in frames]
-    shots, current = [], 0
-    for each in frames:
-        current = each.faces[0].shot if each.faces else current
-        shots.append(current)
+    shots = [each.shot for each in frames]
     for id_ in {one.id for each in frames for one in each.faces}:
         at = [i for i, each in enumerate(frames) if id_ in {one.id for one in each.faces}]
         last_of_shot = max(i for i, shot in enumerate(shots) if shot == shots[at[0]])
@@ -153,7 +151,7 @@ def streams(draw):
             number += 1
             faces = [face(id_, number, draw(st.sampled_from([FOUND, TRACKED])), shot)
                      for id_ in ids if draw(st.integers(0, 2)) or (step == 0 and id_ == ids[0])]
-            frames.append(frame(number, *faces))
+            frames.append(frame(number, *faces, shot=shot))
     alive: dict[int, tuple[int, int]] = {}
     for k, each in enumerate(frames):
         kept = []
@@ -162,7 +160,7 @@ def streams(draw):
             if k - last <= setup.patience(count) + 1 and (last < k or one.status == FOUND):
                 alive[one.id] = (k, count + (one.status == FOUND))
                 kept.append(one)
-        frames[k] = frame(k + 1, *kept)
+        frames[k] = frame(k + 1, *kept, shot=each.shot)
     return setup, frames
 
 

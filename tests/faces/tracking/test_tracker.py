@@ -99,6 +99,7 @@ def test_after_a_cut_nobody_has_an_id_of_before(standing, oracle, drawing):
         detector = oracle(truth)
         answer = run(FaceTracker(detector, setup), frames)
         assert [face.shot for each in answer for face in each.faces] == [0] * 30 + [1] * 10
+        assert [each.shot for each in answer] == [0] * 30 + [1] * 10
         assert [face.id for each in answer for face in each.faces] == [1] * 30 + [2] * 10
         assert 31 in detector.looked
     answer = run(FaceTracker(oracle(truth), TrackingSettings(cut_threshold=None)), frames)
