@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import Any
 
 from mmfer.errors import DetectorError, MMFERError
 from mmfer.faces.extraction.job import ClipExtractor, Job, Outcome
@@ -99,7 +98,7 @@ class _Worker:
         self._begun = False
         self.connection, theirs = _SPAWN.Pipe()
         self._process = _SPAWN.Process(target=_serve, args=(theirs, job), daemon=True)
-        with _environment(number), _ignoring_interrupts():
+        with _environment(number), _holding_interrupts():
             self._process.start()
         theirs.close()  # or the end of the process would not be heard
 
@@ -219,16 +218,17 @@ def _environment(number: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    """A process that is started inherits that it ignores the terminal's interrupt.
+def _holding_interrupts() -> Iterator[None]:
+    """A process that is started in the body never gets the terminal's interrupt.
 
-    It is this one's to end it, and a report of where each stopped helps nobody.
+    It is this one's to end it, and a report of where each stopped helps nobody. This one gets
+    the interrupt when the body is left.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not hasattr(signal, 'pthread_sigmask'):  # Windows
         yield
         return
-    before: Any = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
