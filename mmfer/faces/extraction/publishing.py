@@ -55,7 +55,8 @@ def remove_empty_folders(top: Path) -> None:
 
 
 def _people_with_crops(ledger: Path) -> list[int]:
-    table = pq.read_table(ledger, columns=['id', 'crop'])
+    with pq.ParquetFile(ledger) as file:
+        table = file.read(columns=['id', 'crop'])
     return sorted(set(table.filter(table['crop'])['id'].to_pylist()))
 
 
