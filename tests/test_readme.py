@@ -11,6 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mmfer.annotations import read_annotations
+from mmfer.synthetic import render_face, sample_identity
+from mmfer.testing.marked_faces import write_video
+
 ROOT = Path(__file__).resolve().parent.parent
 BY_CI = ('make demo', 'make test', 'pip install')
 """Commands that .ci/run, tests/cli/test_demo.py and tests/test_packaging.py run."""
@@ -22,7 +26,7 @@ SMALL = [
     'train_dataloader.dataset.pipeline.1.size=(32,32)',
     'test_dataloader.dataset.pipeline.1.size=(32,32)',
 ]
-WITH_A_MODEL = ('train.py', 'test.py', 'cross_validate.py', 'compare.py')
+WITH_A_MODEL = ('train.py', 'test.py', 'cross_validate.py', 'compare.py', 'analyze_video.py')
 
 
 def commands() -> list[str]:
@@ -55,6 +59,17 @@ def write_own_videos(folder: Path) -> None:
                             rng.integers(0, 255, (24, 24, 3), dtype=np.uint8))
             lines.append(f'{clip},{label},p{person}')
     (folder / 'labels.csv').write_text('\n'.join(lines))
+    for k, line in enumerate([*lines[1:], 'talk']):
+        face = render_face(sample_identity(np.random.default_rng(k)), {'12': 1.}, 160)
+        write_video(folder / 'videos' / f'{line.split(",")[0]}.mp4',
+                    (moved(face, number) for number in range(15)))
+
+
+def moved(face: np.ndarray, number: int) -> np.ndarray:
+    """A face before a wall, where it is on a frame."""
+    frame = np.full((256, 256, 3), 160, np.uint8)
+    frame[48:208, 40 + number:200 + number] = face
+    return frame
 
 
 def test_the_two_commands_come_first():
@@ -73,7 +88,8 @@ def test_every_command_is_known():
 def test_the_walk_through(tiny_ckplus, tmp_path):
     for name in ('tools', 'configs', 'projects'):
         (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / 'data' / 'ckplus').mkdir(parents=True)
+    for name in ('data/ckplus', 'my/videos'):
+        (tmp_path / name).mkdir(parents=True)
     (tmp_path / 'data' / 'ckplus' / 'CK+').symlink_to(tiny_ckplus / 'CK+')
     write_own_videos(tmp_path / 'my')
     ran = []
@@ -90,6 +106,9 @@ def test_the_walk_through(tiny_ckplus, tmp_path):
         ran.append(Path(words[0]).name)
     assert ran == ['prepare.py', 'train.py', 'test.py', 'cross_validate.py', 'evaluate.py',
                    'plot.py', 'plot.py', 'compare.py', 'complexity.py', 'prepare.py',
-                   'cross_validate.py']
+                   'cross_validate.py', 'extract_faces.py', 'prepare.py', 'analyze_video.py']
     assert (tmp_path / 'work_dirs/fan/figures/attention.png').is_file()
     assert (tmp_path / 'work_dirs/my').is_dir()
+    annotations = read_annotations(tmp_path / 'data/faces/annotations.json')
+    assert [row['coverage'] for row in annotations.rows] == [1.] * 10
+    assert (tmp_path / 'work_dirs/videos/talk/report.html').is_file()
