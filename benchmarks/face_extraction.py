@@ -4,7 +4,8 @@ Three ratios, each measured within one run, on one thread per process:
 
 1. Extraction of clips (decoding, detecting, tracking, cutting out, writing crops and ledger) to the
    sum of decoding, detector with landmarks, warping and encoding, each timed alone on the same
-   frames. All take turns, the median is over the rounds, and processor time is taken.
+   frames. All take turns on each clip; processor time is taken, and of each clip the least of the
+   rounds, because the speed of a shared machine changes from second to second.
 2. What two processes gain in extraction, to what two processes of the bare detector gain. The
    same clips are shared out alike; wall time from when all processes have built their detector
    to the end of the last, so it needs a machine with two idle cores.
@@ -23,7 +24,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,7 @@ from mmfer.synthetic import render_face, sample_identity  # noqa: E402
 from mmfer.testing.marked_faces import write_video  # noqa: E402
 
 EVERY = 5
+PARTS = ('decoding', 'detector, landmarks', 'warping', 'encoding')
 
 
 def pipeline_of(detector: dict[str, Any], every: int = 1) -> FacePipeline:
@@ -105,70 +108,72 @@ def extract(clips: Sequence[Clip], pipeline: FacePipeline, root: Path) -> Layout
     return layout
 
 
-def find(clips: Sequence[Sequence[Any]], pipeline: FacePipeline) -> None:
-    """Gives the faces on the frames of each clip their ids, and does nothing with them."""
-    for frames in clips:
-        tracker = FaceTracker(pipeline.detector, pipeline.settings.tracking)
-        for frame in frames:
-            tracker.update(frame)
+def find(frames: Sequence[Any], pipeline: FacePipeline) -> None:
+    """Gives the faces on the frames of a clip their ids, and does nothing with them."""
+    tracker = FaceTracker(pipeline.detector, pipeline.settings.tracking)
+    for frame in frames:
+        tracker.update(frame)
 
 
-def parts(clips: Sequence[Clip], pipeline: FacePipeline) -> dict[str, Callable[[], object]]:
-    """Each part of extraction alone."""
-    detector, settings = pipeline.detector, pipeline.settings
-    frames = [frame for clip in clips for frame in decode(clip)]
+def parts(clip: Clip, pipelines: Mapping[int, FacePipeline], root: Path
+          ) -> dict[str, Callable[[], object]]:
+    """Each part of the extraction of a clip alone, and the whole, on some frames only as well."""
+    detector, settings = pipelines[1].detector, pipelines[1].settings
+    frames = decode(clip)
     faces = [(frame.image, box, landmarks) for frame in frames
              for found in detector.detect([frame])
              for box, landmarks in zip(found.boxes, found.landmarks)]
     crops = [align_face(*face, detector.scheme, settings.geometry) for face in faces]
-    print(f'{len(clips)} clips, {len(frames)} frames, {len(faces)} faces')
 
     def decode_all() -> None:
-        for clip in clips:
-            with open_frames(clip.path) as source:
-                for _ in source:
-                    pass
+        with open_frames(clip.path) as source:
+            for _ in source:
+                pass
 
-    return {
+    runs = {
         'decoding': decode_all,
         'detector, landmarks': lambda: [detector.detect([frame]) for frame in frames],
         'warping': lambda: [align_face(*face, detector.scheme, settings.geometry)
                             for face in faces],
         'encoding': lambda: [encode_crop(crop, settings.crops) for crop in crops]}
+    for every, pipeline in pipelines.items():
+        runs[f'extraction, every {every}'] = lambda pipeline=pipeline: extract(
+            [clip], pipeline, root)
+        runs[f'finding, every {every}'] = lambda pipeline=pipeline: find(frames, pipeline)
+    return runs
 
 
 def compare_parts(clips: Sequence[Clip], detector: dict[str, Any], rounds: int,
                   root: Path) -> None:
     """Ratios 1 and 3."""
     pipelines = {every: pipeline_of(detector, every) for every in (1, EVERY)}
-    runs = parts(clips, pipelines[1])
-    count = sum(1 for clip in clips for _ in decode(clip))
-    names, covered, decoded = list(runs), {}, [decode(clip) for clip in clips]
+    seconds: dict[str, float] = defaultdict(float)
+    for clip in clips:
+        for name, times in interleaved(parts(clip, pipelines, root), rounds).items():
+            seconds[name] += min(times)
+    covered = {}
     for every, pipeline in pipelines.items():
         layout = extract(clips, pipeline, root)
         covered[every] = statistics.mean(
             coverage(read_ledger(layout.ledger(clip.name)).table) for clip in clips)
-        runs[f'extraction, every {every}'] = lambda pipeline=pipeline: extract(
-            clips, pipeline, root)
-        runs[f'finding, every {every}'] = lambda pipeline=pipeline: find(decoded, pipeline)
-    seconds = interleaved(runs, rounds)
-    seconds['sum'] = [sum(times) for times in zip(*(seconds[name] for name in names))]
-    whole, seldom = (seconds[f'extraction, every {every}'] for every in pipelines)
-    found, found_seldom = (seconds[f'finding, every {every}'] for every in pipelines)
-    rows = [[name, f'{1e3 * statistics.median(seconds[name]) / count:.2f}', '', '']
-            for name in [*names, 'sum']]
-    rows.append(['extraction', f'{1e3 * statistics.median(whole) / count:.2f}',
-                 f'{ratio(whole, seconds["sum"]):.3f} of the sum', 'at most 1.10'])
-    rows.append([f'extraction, every {EVERY}th',
-                 f'{1e3 * statistics.median(seldom) / count:.2f}',
-                 f'{ratio(whole, seldom):.2f} times as fast', ''])
-    rows.append(['finding faces', f'{1e3 * statistics.median(found) / count:.2f}', '', ''])
-    rows.append([f'finding, every {EVERY}th',
-                 f'{1e3 * statistics.median(found_seldom) / count:.2f}',
-                 f'{ratio(found, found_seldom):.2f} times as fast', 'at least 3'])
-    rows.append(['coverage', f'{covered[1]:.4f}, {covered[EVERY]:.4f}',
-                 f'{100 * (covered[1] - covered[EVERY]):.2f} points less', 'at most 1'])
-    table(['', 'ms a frame', 'ratio', 'goal'], rows)
+    count = sum(len(decode(clip)) for clip in clips)
+    print(f'{len(clips)} clips, {count} frames')
+    alone = sum(seconds[name] for name in PARTS)
+    whole, seldom, found, found_seldom = (
+        seconds[f'{what}, every {every}'] for what in ('extraction', 'finding')
+        for every in pipelines)
+    rows = [[name, took, '', ''] for name, took in [
+        *((name, seconds[name]) for name in PARTS), ('sum', alone)]]
+    rows += [
+        ['extraction', whole, f'{whole / alone:.3f} of the sum', 'at most 1.10'],
+        [f'extraction, every {EVERY}th', seldom, f'{whole / seldom:.2f} times as fast', ''],
+        ['finding faces', found, '', ''],
+        [f'finding, every {EVERY}th', found_seldom,
+         f'{found / found_seldom:.2f} times as fast', 'at least 3']]
+    table(['', 'ms a frame', 'ratio', 'goal'], [
+        *([name, f'{1e3 * took / count:.2f}', *rest] for name, took, *rest in rows),
+        ['coverage', f'{covered[1]:.4f}, {covered[EVERY]:.4f}',
+         f'{100 * (covered[1] - covered[EVERY]):.2f} points less', 'at most 1']])
 
 
 def serve(work: str, clips: Sequence[Clip], detector: dict[str, Any], root: Path, begin: Any,
