@@ -1,6 +1,6 @@
-"""From face crops to frame vectors, each frame through the trunk once.
+"""From face crops to frame vectors, each frame through the trunk once, and on to answers.
 
-Axes: T frames of a person, H and W pixels, D channels.
+Axes: N videos, T frames of a person, H and W pixels, D channels.
 """
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
+import numpy as np
 import torch
+from mmaction.structures import ActionDataSample
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mmfer.errors import ConfigError, MediaError
 from mmfer.models.recognizer import ExpressionRecognizer
+from mmfer.structures import ClipLayout
 
 __all__ = ['EncodedFrames', 'FrameEncoder', 'check_frame_recognizer']
 
@@ -128,6 +132,27 @@ class FrameEncoder:
         ends = torch.tensor([len(person) for person in people]).cumsum(0).tolist()
         return [encoded.take(slice(end - len(person), end))
                 for person, end in zip(people, ends, strict=True)]
+
+    @torch.no_grad()
+    def answer(self, frames: EncodedFrames, clips: ClipLayout, counted: NDArray[np.bool_],
+               samples: Sequence[ActionDataSample] | None = None) -> list[ActionDataSample]:
+        """What neck and head say of kept vectors, for N videos in one batch.
+
+        Args:
+            frames: The sampled frames of all videos, back to back, on the recognizer's device.
+            clips: (num_clips, clip_len) of each video.
+            counted: (sum T,) which of the sampled frames weigh in.
+            samples: N data samples that take the answers; new ones by default.
+
+        Returns:
+            As :meth:`~mmfer.models.ExpressionRecognizer.predict` gives them.
+        """
+        lengths = [number * length for number, length in clips]
+        present = None if counted.all() else torch.from_numpy(counted)
+        with self.autocast():
+            arranged = self.recognizer.arrange_frames(
+                frames.vectors, frames.weights, torch.arange(len(frames)), lengths, clips, present)
+            return self.recognizer.answer(self.recognizer.join_frames(arranged), samples)
 
 
 def check_frame_recognizer(model: nn.Module) -> ExpressionRecognizer:

@@ -118,19 +118,14 @@ class KeptVectors(KeptFrames):
         if waiting:
             yield from self._answer(waiting, classes)
 
-    @torch.no_grad()
     def _answer(self, asked: Sequence[tuple[Asked, list[Layout]]],
                 classes: Sequence[str]) -> Iterator[list[Answer]]:
         layouts = [layout for _, several in asked for layout in several]
         rows = EncodedFrames.join([self._rows(one, layout) for one, several in asked
                                    for layout in several]).to(self._encoder.device)
-        recognizer = self._encoder.recognizer
-        with self._encoder.autocast():
-            frames = recognizer.arrange_frames(
-                rows.vectors, rows.weights, torch.arange(len(rows)),
-                [len(layout.rows) for layout in layouts],
-                tuple(layout.clips for layout in layouts), _present(layouts))
-            predicted = recognizer.answer(recognizer.join_frames(frames))
+        predicted = self._encoder.answer(
+            rows, tuple(layout.clips for layout in layouts),
+            np.concatenate([counted_frames(layout.present) for layout in layouts]))
         answers = iter([answer_of(sample, classes, layout.numbers, layout.clips)
                         for sample, layout in zip(predicted, layouts, strict=True)])
         for _, several in asked:
@@ -152,12 +147,6 @@ class KeptVectors(KeptFrames):
         if len(parts) > 1:
             parts[:] = [EncodedFrames.join(parts)]
         return parts[0]
-
-
-def _present(layouts: Sequence[Layout]) -> torch.Tensor | None:
-    """Which sampled frames of all layouts count; None where all do."""
-    present = np.concatenate([counted_frames(layout.present) for layout in layouts])
-    return None if present.all() else torch.from_numpy(present)
 
 
 class KeptCrops(KeptFrames):

@@ -112,7 +112,6 @@ class WindowSampling:
                           counted_frames(sample.get('frame_present', np.ones(len(pictures), bool))))
 
 
-@torch.no_grad()
 def answer_windows(encoder: FrameEncoder, windows: Sequence[EncodedFrames],
                    plans: Sequence[SamplePlan]) -> list[ActionDataSample]:
     """Answers for several windows in one batch, of one person or of many.
@@ -140,11 +139,5 @@ def answer_windows(encoder: FrameEncoder, windows: Sequence[EncodedFrames],
         for window, plan in zip(windows, plans, strict=True)])
     samples = [ActionDataSample(metainfo=dict(num_clips=plan.clips[0], clip_len=plan.clips[1]))
                for plan in plans]
-    counted = torch.from_numpy(np.concatenate([plan.counted for plan in plans]))
-    recognizer = encoder.recognizer
-    with encoder.autocast():
-        frames = recognizer.arrange_frames(
-            taken.vectors, taken.weights, torch.arange(len(taken)),
-            [len(plan.rows) for plan in plans], tuple(plan.clips for plan in plans),
-            None if counted.all() else counted)
-        return recognizer.answer(recognizer.join_frames(frames), samples)
+    return encoder.answer(taken, tuple(plan.clips for plan in plans),
+                          np.concatenate([plan.counted for plan in plans]), samples)

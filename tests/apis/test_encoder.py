@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -55,6 +56,23 @@ def test_frames_of_several_people_share_micro_batches(chunk, calls):
         alone = FrameEncoder(model)(one)
         torch.testing.assert_close(together.vectors, alone.vectors)
         torch.testing.assert_close(together.weights, alone.weights)
+
+
+def test_answers_from_kept_vectors_are_those_from_the_frames():
+    model = make_recognizer(dict(type='FANNeck'), frame_pool=ATTENTION, dtype=torch.float32).eval()
+    batch = make_batch([3, 5])
+    expected = model.test_step(batch)
+    encoder = FrameEncoder(model)
+    kept = EncodedFrames.join(encoder(batch['inputs']))
+    answers = encoder.answer(kept, ((1, 3), (1, 5)), np.ones(8, bool))
+    for answer, sample in zip(answers, expected, strict=True):
+        torch.testing.assert_close(answer.pred_score, sample.pred_score, **FLOAT32)
+        assert answer.attention[SPATIAL_MAPS].shape == sample.attention[SPATIAL_MAPS].shape
+    # a frame that does not count is as one that was never there
+    counted = np.array([True] * 7 + [False])
+    fewer = encoder.answer(kept, ((1, 3), (1, 5)), counted)[1]
+    alone = encoder.answer(kept.take(slice(3, 7)), ((1, 4), ), np.ones(4, bool))[0]
+    torch.testing.assert_close(fewer.pred_score, alone.pred_score, **FLOAT32)
 
 
 def test_chunk_of_the_recognizer_is_the_default():
