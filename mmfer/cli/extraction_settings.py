@@ -42,7 +42,7 @@ def add_face_settings(group: argparse._ArgumentGroup, config_flag: str) -> None:
     group.add_argument(config_flag, dest='faces_config', metavar='FILE',
                        help='Python config with faces = dict(...), which has settings that no flag '
                        'has; flags go before it')
-    group.add_argument('--detector', metavar='NAME', help='default: dlib; see --list-detectors')
+    group.add_argument('--detector', metavar='NAME', help='default: dlib; see docs/faces.md')
     group.add_argument('--detector-options', nargs='+', action=DictAction, default={},
                        metavar='KEY=VALUE', help="the detector's own settings")
     group.add_argument('--import', dest='imports', action='append', default=[], metavar='MODULE',

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 import pytest
 
-from mmfer.cli.extraction_settings import add_settings, settings_of
+from mmfer.cli.extraction_settings import add_face_settings, add_settings, settings_of
 from mmfer.errors import ConfigError
 from mmfer.faces.settings import FaceSettings
 
@@ -28,6 +29,13 @@ def config(tmp_path):
     path = tmp_path / 'faces.py'
     path.write_text(CONFIG)
     return str(path)
+
+
+def test_help_names_no_flag_that_other_commands_lack():
+    parser = argparse.ArgumentParser()
+    add_face_settings(parser.add_argument_group(), '--faces-config')
+    named = set(re.findall(r'--[a-z-]+', parser.format_help()))
+    assert '--detector' in named and named <= set(parser._option_string_actions)
 
 
 def test_without_flags_all_is_default():
