@@ -62,14 +62,6 @@ def test_ambiguous_names_are_refused(tmp_path: Path) -> None:
         open_frames(tmp_path / 'none')
 
 
-def test_one_image(tmp_path: Path) -> None:
-    folder = write_images(tmp_path / 'a', 'photo 12.jpg')
-    frame, = open_frames(folder / 'photo 12.jpg')
-    assert frame.number == 1 and frame.time_s == 0
-    with pytest.raises(MediaError, match='b.jpg does not exist'):
-        open_frames(folder / 'b.jpg')
-
-
 def test_grey_deep_and_transparent_images(tmp_path: Path) -> None:
     grey = numbered_image(1)[..., 0]
     images = {'1.png': grey, '2.png': grey.astype(np.uint16) * 256,
