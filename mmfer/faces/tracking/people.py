@@ -23,7 +23,8 @@ class Person:
         landmarks: (L, 2) float32, or None.
         score: Of the last detection.
         view: Of the last frame with the face.
-        portrait: Of the last detection, (PORTRAIT_PX, PORTRAIT_PX) uint8.
+        portrait: Of the last detection, or of a frame soon after on which the face was followed
+            and still alike, (PORTRAIT_PX, PORTRAIT_PX) uint8.
         detections: How often a detector has seen the face.
         carried: Frames since the last detection on which the face was followed.
         absent: Frames since the face was last on one; 0: it was on the last frame.

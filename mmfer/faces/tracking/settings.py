@@ -31,7 +31,8 @@ class TrackingSettings:
         min_iou: Least overlap (intersection over union) of a detection with where a person's
             face was followed to.
         min_correlation: Least normalised correlation, -1 to 1, of a followed face with its last
-            detection; below, it has been lost.
+            detection, or with what it was followed to before the detector's next look; below, it
+            has been lost.
         min_likeness: The same of a face that comes back with that of somebody lost; below, it is
             somebody else's.
         cut_threshold: Least change between frames that is a cut, in grey levels: the content

@@ -17,6 +17,7 @@ from mmfer.faces.structures import (
     TrackedFace,
     VideoFrame,
 )
+from mmfer.faces.tracking.association import overlaps
 from mmfer.faces.tracking.carrying import Carried, carry
 from mmfer.faces.tracking.cuts import CutDetector
 from mmfer.faces.tracking.flow import Followed, follow
@@ -169,6 +170,22 @@ class FaceTracker:
         return carry(self._detector, frame, picture, unseen, moved,
                      np.array(seen, np.float32).reshape(-1, 4), settings.min_correlation)
 
+    def _portrait(self, person: Person, one: Carried) -> NDArray[np.uint8]:
+        """What a face that is followed is compared with from now on.
+
+        Until the detector looks again, that is what it looks like here, as if the detector had
+        seen it; then it stays, so that nothing can creep away. A face that touches another one
+        may be half hidden already, and keeps its picture too.
+        """
+        if (person.carried + 1 >= self._settings.detect_every
+                or one.likeness < self._settings.min_likeness):
+            return person.portrait
+        others = [other.box for other in self._people.values()
+                  if other.id != person.id and other.absent == 0]
+        if others and overlaps(one.face.box, np.stack(others)).any():
+            return person.portrait
+        return one.view.portrait()
+
     def _settle(self, found: set[int], carried: Mapping[int, Carried]) -> None:
         """Brings everybody to this frame, and forgets who has been away for too long."""
         for id_, person in self._people.items():
@@ -176,7 +193,7 @@ class FaceTracker:
             if one is not None:
                 self._people[id_] = replace(
                     person, box=one.face.box, landmarks=one.face.landmarks, view=one.view,
-                    carried=person.carried + 1)
+                    portrait=self._portrait(person, one), carried=person.carried + 1)
             elif id_ not in found:
                 self._people[id_] = replace(person, absent=person.absent + 1)
         self._people = {

@@ -10,6 +10,8 @@ from mmfer.errors import DetectorError, LedgerError
 from mmfer.faces.structures import FOUND, TRACKED, FaceDetections, VideoFrame
 from mmfer.faces.tracking import FaceTracker, TrackingSettings
 from mmfer.faces.tracking.association import overlaps
+from mmfer.faces.tracking.pyramid import Pyramid
+from mmfer.faces.tracking.views import view_of
 
 
 def run(tracker, frames):
@@ -57,6 +59,35 @@ def test_a_face_that_the_detector_overlooks_is_carried(standing, oracle, every):
     assert all(each.faces[0].status == TRACKED for each in answer[7:20])
     for each in answer:
         assert overlaps(each.faces[0].box, standing.truth[each.frame.number]['anna'])[0, 0] > .85
+
+
+def test_it_is_known_by_its_looks_until_the_detector_missed_it(standing, oracle):
+    detector = oracle(standing.truth, lambda number, _: number > 6)
+    tracker, portraits = FaceTracker(detector, TrackingSettings(detect_every=5)), []
+    for frame in standing.frames[:14]:
+        face, = tracker.update(frame).faces
+        now = view_of(Pyramid(frame.image), face.box).portrait()
+        kept, = tracker.state()['portraits']
+        portraits.append((np.array_equal(kept, now), kept))
+    assert detector.looked[:3] == [1, 2, 7]
+    assert [same for same, _ in portraits] == [True] * 6 + [False] * 8
+    for _, kept in portraits[6:]:
+        np.testing.assert_array_equal(kept, portraits[5][1])
+
+
+def test_a_face_that_touches_another_keeps_its_looks(crossing, oracle):
+    tracker = FaceTracker(oracle(crossing.truth), TrackingSettings(detect_every=30))
+    touching = 0
+    for frame in crossing.frames[:14]:
+        faces = tracker.update(frame).faces
+        state = tracker.state()
+        for face, kept in zip(faces, state['portraits'], strict=True):
+            now = view_of(Pyramid(frame.image), face.box).portrait()
+            others = [other.box for other in faces if other.id != face.id]
+            if face.status == TRACKED and overlaps(face.box, np.stack(others)).any():
+                touching += 1
+                assert not np.array_equal(kept, now)
+    assert touching
 
 
 def test_but_not_longer_than_the_longest_carry(standing, oracle):
