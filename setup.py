@@ -33,16 +33,17 @@ REQUIRED = [
     'av>=12; (platform_machine != "x86_64" or sys_platform != "linux")'
     ' and (platform_machine != "AMD64" or sys_platform != "win32")',
 ]
-# OpenCV comes with mmengine, mmcv-lite and mmaction2, which ask for builds with a GUI. Naming
-# the headless build here as well would unpack two builds into one folder; install.py replaces
-# the former by the latter, and the README says how to do it by hand.
+# OpenCV comes with mmengine, mmcv-lite, mmaction2 and face-alignment, which ask for builds with a
+# GUI, and with scenedetect-headless, which asks for the one without. All unpack into one folder,
+# so whichever pip takes last is there: install.py leaves the headless build alone in it, and the
+# README says how to do it by hand, after the extras.
 
 # What raw videos need on top. PyAV reads their time stamps and rotations, which decord does not.
 FACES = [
     'av>=14.1',  # the first to tell a frame's rotation, and cover pictures from video
     'dlib-bin>=19.24',  # face detectors and landmarks that work offline, without a compiler
     'face-recognition-models>=0.3',  # their weights
-    'scenedetect-headless>=0.7',  # cuts; the build that leaves OpenCV's GUI alone
+    'scenedetect-headless>=0.7',  # cuts; the other build asks for OpenCV's GUI
 ]
 
 EXTRAS = {
