@@ -104,13 +104,14 @@ class ExpressionInferencer:
             crops: The frames are crops of one person's face, numbered as the frames they
                 were cut from; nobody is looked for.
             name: Of the video; by default that of the file.
-            rate_hz: Frames per second of images and arrays.
+            rate_hz: Frames per second of images and arrays, above 0; 25 by default.
             windows: Of the timeline, for models that answer for clips.
             min_frames: People with fewer crops get no answer.
             progress: Called with the number of frames so far, and of all where it is known.
 
         Raises:
-            ConfigError: The config does not fit the model or the detector.
+            ConfigError: The config does not fit the model or the detector, or the rate is
+                impossible.
             DetectorError: The face detector cannot be used.
             MediaError: The source does not exist, is damaged, or has no frame.
         """

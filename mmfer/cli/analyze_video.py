@@ -29,6 +29,7 @@ from mmfer.cli.common import add_cfg_options, reports_errors
 from mmfer.cli.counter import Counter
 from mmfer.cli.extraction_settings import add_face_settings, settings_of
 from mmfer.errors import ConfigError, MediaError, MMFERError
+from mmfer.faces.frames.source import check_rate_hz
 
 RECORD, VIDEO, REPORT = 'analysis.json', 'annotated.mp4', 'report.html'
 _FORMAT = 1
@@ -51,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--crops', action='store_true', help='the videos or folders are crops of '
                         "one person's face each; nobody is looked for")
     parser.add_argument('--rate-hz', type=float, metavar='HZ',
-                        help='frames per second of folders (default: 25)')
+                        help='frames per second of folders, above 0 (default: 25)')
     parser.add_argument('--no-video', action='store_true', help='write no annotated video')
     parser.add_argument('--min-frames', type=int, default=10, metavar='N', help='people with '
                         'fewer crops are named, but get no answer (default: 10)')
@@ -93,7 +94,7 @@ def window_settings(args: argparse.Namespace) -> WindowSettings:
 
 
 def check_flags(args: argparse.Namespace, named: Mapping[str, Path]) -> None:
-    """Refuses flags that would have no effect.
+    """Refuses flags that would have no effect, and an impossible rate.
 
     Raises:
         ConfigError: Names one.
@@ -101,6 +102,7 @@ def check_flags(args: argparse.Namespace, named: Mapping[str, Path]) -> None:
     for name, flag in _OF_FACES.items():
         if args.crops and getattr(args, name):
             raise ConfigError(f'--crops: nobody is looked for, so {flag} has no effect')
+    check_rate_hz(args.rate_hz)
     for video in named.values():
         if args.rate_hz is not None and video.is_file():
             raise ConfigError(f'{video} has times of its own; --rate-hz is for folders')

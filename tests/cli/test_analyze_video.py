@@ -171,6 +171,9 @@ def test_flags_without_effect_are_refused(flag, tmp_path):
     with pytest.raises(ConfigError, match='a.mp4.*--rate-hz'):
         check_flags(parsed('--rate-hz', '10'), {'a': tmp_path / 'a.mp4'})
     check_flags(parsed('--crops', '--rate-hz', '10'), {'a': tmp_path})
+    for rate_hz in ('0', '-5', 'nan', 'inf'):
+        with pytest.raises(ConfigError, match='frames per second are impossible'):
+            check_flags(parsed(f'--rate-hz={rate_hz}'), {'a': tmp_path})
 
 
 def test_bad_settings_are_named(words, folder, capsys):

@@ -11,7 +11,7 @@ from mmfer.annotations import IMAGE_SUFFIXES
 from mmfer.errors import MediaError
 from mmfer.faces.frames.images import ImageSource, list_images
 from mmfer.faces.frames.iterable import IterableSource, SequenceSource
-from mmfer.faces.frames.source import FrameSource
+from mmfer.faces.frames.source import FrameSource, check_rate_hz
 from mmfer.faces.frames.video import VideoSource
 
 __all__ = ['open_frames']
@@ -34,13 +34,15 @@ def open_frames(source: str | os.PathLike[str] | np.ndarray | Iterable[np.ndarra
     Args:
         source: The path of a video, an image or a folder; an array; an iterable.
         name: What to call it; by default the name of the file or folder.
-        rate_hz: Frames per second of images and arrays, which do not say; ``time_s`` takes
-            :data:`~mmfer.faces.frames.source.ASSUMED_RATE_HZ` where it is not given.
+        rate_hz: Frames per second of images and arrays, which do not say, above 0; ``time_s``
+            takes :data:`~mmfer.faces.frames.source.ASSUMED_RATE_HZ` where it is not given.
 
     Raises:
+        ConfigError: The rate is not a number above 0.
         MediaError: There is no such file, it is empty, no video, or only sound; or there is no
             image in the folder, or its names are ambiguous. Names it and says what to do.
     """
+    check_rate_hz(rate_hz)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         name = path.name if name is None else name

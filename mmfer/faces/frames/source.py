@@ -1,16 +1,29 @@
 """What gives frames one by one."""
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from types import TracebackType
 
+from mmfer.errors import ConfigError
 from mmfer.faces.structures import VideoFrame
 
-__all__ = ['ASSUMED_RATE_HZ', 'FrameSource']
+__all__ = ['ASSUMED_RATE_HZ', 'FrameSource', 'check_rate_hz']
 
 ASSUMED_RATE_HZ = 25.0
 """What time counts by where nothing says how many frames there are in a second."""
+
+
+def check_rate_hz(rate_hz: float | None) -> None:
+    """Refuses a rate that somebody gives and by which no frame has a time.
+
+    Raises:
+        ConfigError: It is not a number above 0.
+    """
+    if rate_hz is not None and not (math.isfinite(rate_hz) and rate_hz > 0):
+        raise ConfigError(f'{rate_hz} frames per second are impossible; give a number above 0, '
+                          'such as 25')
 
 
 class FrameSource(ABC):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfer.errors import MediaError
+from mmfer.errors import ConfigError, MediaError
 from mmfer.faces.frames.images import ImageSource
 from mmfer.faces.frames.iterable import IterableSource, SequenceSource
 from mmfer.faces.frames.opening import open_frames
@@ -61,3 +61,11 @@ def test_any_other_file_is_a_video(tmp_path: Path) -> None:
     assert type(opened) is VideoSource and opened.name == 'recording'
     assert opened.rate_hz == 25  # the file says so itself
     assert open_frames(path, name='mine').name == 'mine'
+
+
+def test_rates_by_which_no_frame_has_a_time(tmp_path: Path) -> None:
+    image = write_image(tmp_path / 'clip' / '1.png')
+    for source in (IMAGES, list(IMAGES), iter(IMAGES), image, image.parent):
+        for rate_hz in (0., -5., float('nan'), float('inf')):
+            with pytest.raises(ConfigError, match='impossible'):
+                open_frames(source, rate_hz=rate_hz)

@@ -6,8 +6,8 @@ from collections.abc import Generator
 import numpy as np
 import pytest
 
-from mmfer.errors import MediaError
-from mmfer.faces.frames.source import ASSUMED_RATE_HZ, FrameSource
+from mmfer.errors import ConfigError, MediaError
+from mmfer.faces.frames.source import ASSUMED_RATE_HZ, FrameSource, check_rate_hz
 from mmfer.faces.structures import VideoFrame
 
 IMAGE = np.zeros((1, 1, 3), np.uint8)
@@ -96,3 +96,11 @@ def test_frames_before_a_damage_are_given() -> None:
 def test_time_counts_from_the_first_number(rate_hz: float | None, expected: float) -> None:
     times_s = [frame.time_s for frame in Numbers(rate_hz)]
     np.testing.assert_allclose(times_s, np.array([0, 1, 3, 4]) / expected)
+
+
+@pytest.mark.parametrize('rate_hz', [0., -5., float('nan'), float('inf'), -float('inf')])
+def test_impossible_rates(rate_hz: float) -> None:
+    with pytest.raises(ConfigError, match=f'{rate_hz} frames per second are impossible.*above 0'):
+        check_rate_hz(rate_hz)
+    check_rate_hz(None)
+    check_rate_hz(1e-3)
