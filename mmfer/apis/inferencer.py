@@ -163,21 +163,21 @@ class ExpressionInferencer:
         coverage, crops = stay.coverage(), len(stay.cropped)
         if crops < max(min_frames, 1):
             return Person(stay, coverage, crops)
-        whole = self._answer(stay, kept, [(0, len(stay.numbers))])[0]
+        whole, = self._answer(stay, kept, [(0, len(stay.numbers))])
         if whole.frame_probabilities is not None:
             timeline = frame_timeline(stay, whole)
         else:
             spans = window_spans(windows, stay.times_s)
             covered = [(first, behind) for first, behind in spans.tolist()
                        if stay.coverage(first, behind) >= windows.min_coverage]
-            timeline = window_timeline(
-                stay, spans, dict(zip(covered, self._answer(stay, kept, covered), strict=True)),
-                len(self.classes))
+            answers = self._answer(stay, kept, covered)
+            timeline = window_timeline(stay, spans, zip(covered, answers, strict=True),
+                                       len(self.classes))
         return Person(stay, coverage, crops, whole, timeline)
 
     def _answer(self, stay: Stay, kept: KeptFrames,
-                spans: Sequence[tuple[int, int]]) -> list[Answer]:
-        """Answers for some spans of a stay (first place, place behind the last)."""
+                spans: Sequence[tuple[int, int]]) -> Iterator[Answer]:
+        """Answers for some spans of a stay (first place, place behind the last), one by one."""
         cropped = stay.cropped
         asked = []
         for first, behind in spans:
@@ -186,8 +186,8 @@ class ExpressionInferencer:
                 f'person {stay.id}', inside - first + 1, dict(start_index=0),
                 stay.runs(first, behind))))
         found = kept.answers(asked, self.classes)
-        return [in_video(self._joined(samples), stay.numbers[first:behind])
-                for (first, behind), samples in zip(spans, found, strict=True)]
+        return (in_video(self._joined(samples), stay.numbers[first:behind])
+                for (first, behind), samples in zip(spans, found, strict=True))
 
     def _joined(self, samples: list[Answer]) -> Answer:
         if samples[0].frame_probabilities is not None:

@@ -4,7 +4,7 @@ Axes: M entries, C classes, N frames of a stay.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -138,24 +138,28 @@ def frame_timeline(stay: Stay, answer: Answer) -> Timeline:
 
 
 def window_timeline(stay: Stay, spans: NDArray[np.int64],
-                    answers: Mapping[tuple[int, int], Answer], num_classes: int) -> Timeline:
+                    answers: Iterable[tuple[tuple[int, int], Answer]],
+                    num_classes: int) -> Timeline:
     """The windows of a stay.
+
+    Of each answer no more is kept than the timeline has, before the next one is asked for.
 
     Args:
         stay: The stay.
         spans: (M, 2) first place of each window, and the one behind its last.
-        answers: By span the answers; those that are missing had too little coverage.
+        answers: Spans and the answers to them; those that are missing had too little coverage.
         num_classes: C.
     """
     first, last = spans[:, 0], spans[:, 1] - 1
-    found = [answers.get((one, behind)) for one, behind in spans.tolist()]
+    kept = {span: _small(answer) for span, answer in answers}
+    found = [kept.get((one, behind)) for one, behind in spans.tolist()]
     nothing = np.full(num_classes, np.nan, np.float32)
     start_s, end_s = stay.times_s[first], stay.times_s[last]
     return Timeline(
         'windows', (start_s + end_s) / 2, start_s, end_s, stay.numbers[first], stay.numbers[last],
         np.array([stay.coverage(one, behind) for one, behind in spans.tolist()]),
         np.stack([nothing if one is None else one.probabilities for one in found]),
-        tuple(None if one is None else _small(one) for one in found))
+        tuple(found))
 
 
 def _small(answer: Answer) -> Answer:

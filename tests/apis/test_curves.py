@@ -20,8 +20,8 @@ def answer(frames, weights=None, **fields):
 def person(answers):
     spans = np.array([[0, 5], [3, 8], [5, 10]])
     return Person(STAY, 1., 10, answer([1]), window_timeline(
-        STAY, spans, {tuple(span): one for span, one in zip(spans.tolist(), answers)
-                      if one is not None}, 2))
+        STAY, spans, [(tuple(span), one) for span, one in zip(spans.tolist(), answers)
+                      if one is not None], 2))
 
 
 def test_the_nearest_middle_is_shown():

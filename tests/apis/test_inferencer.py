@@ -1,11 +1,15 @@
 """The answers of ``ExpressionInferencer`` against those of ``tools/test.py``."""
 from __future__ import annotations
 
+import weakref
+
 import cv2
 import numpy as np
 import pytest
 
 from mmfer.apis import CropClip, ExpressionInferencer, WindowSettings
+from mmfer.apis import kept as kept_module
+from mmfer.apis.kept import KeptVectors
 from mmfer.cli.test import build_parser, prepare
 from mmfer.cli.test import test as run_test
 from mmfer.errors import AlignmentError, ConfigError, MediaError
@@ -246,6 +250,26 @@ def test_windows_in_which_nobody_is_seen_say_so(analyst, tmp_path):
     whole = analyst.answer_clips([tmp_path])[0]
     np.testing.assert_allclose(person.answer.probabilities, whole.probabilities, **FLOAT32)
     assert person.answer.frames.tolist() == whole.frames.tolist()
+
+
+def test_maps_of_a_window_are_gone_when_the_next_is_answered(small, monkeypatch):
+    config, answers, alive, seen = CLIP_METHODS['temporal softmax'], KeptVectors.answers, [], []
+
+    def watched(self, *given):
+        for samples in answers(self, *given):
+            seen.append(weakref.ref(samples[0].attention['spatial_maps']))
+            alive.append(sum(one() is not None for one in seen))
+            yield samples
+            del samples
+
+    settings, checkpoint = small(config)
+    inferencer = ExpressionInferencer(ROOT / config, checkpoint, 'cpu', cfg_options=settings)
+    monkeypatch.setattr(kept_module, '_SAMPLED', 1)  # one window at a time
+    monkeypatch.setattr(KeptVectors, 'answers', watched)
+    (person, ) = inferencer(moving_faces(60), crops=True, windows=WINDOWS).people
+    assert len(person.timeline) == 11 and len(alive) == 12
+    # that for the stay, which shows its maps, and of the windows the newest one and its neighbour
+    assert max(alive) <= 3
 
 
 def test_every_frame_is_answered_where_the_model_does(small):

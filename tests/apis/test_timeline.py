@@ -1,4 +1,6 @@
 """Windows over a person's stay."""
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -78,7 +80,7 @@ STAY = Stay(4, 0, np.arange(11, 16), np.arange(5) / 10,
 def test_a_timeline_of_windows():
     answer = Answer(np.array([.2, .8], np.float32), 'b', np.array([13, 14]), (1, 2), dict(
         frame_weights=np.array([.5, .5], np.float32), spatial_maps=np.zeros((2, 1, 3, 3))))
-    timeline = window_timeline(STAY, np.array([[0, 2], [2, 5]]), {(2, 5): answer}, 2)
+    timeline = window_timeline(STAY, np.array([[0, 2], [2, 5]]), [((2, 5), answer)], 2)
     assert timeline.first_frame.tolist() == [11, 13] and timeline.last_frame.tolist() == [12, 15]
     np.testing.assert_allclose(timeline.time_s, [.05, .3])
     np.testing.assert_allclose(timeline.coverage, [1 / 2, 2 / 3])
@@ -86,6 +88,26 @@ def test_a_timeline_of_windows():
     assert timeline.answers[0] is None
     assert list(timeline.answers[1].attention) == ['frame_weights']  # maps would be a great many
     assert len(timeline) == 2 and timeline.kind == 'windows'
+
+
+def test_maps_of_earlier_windows_are_gone():
+    """An hour of windows has gigabytes of them."""
+    maps: list[weakref.ref] = []
+
+    def answers():
+        for first in range(4):
+            assert sum(one() is not None for one in maps) <= 1  # those of the newest answer
+            weights = np.zeros((1, 2, 7, 7), np.float32)
+            maps.append(weakref.ref(weights))
+            answer = Answer(np.array([.2, .8], np.float32), 'b', np.array([11 + first]), (1, 1),
+                            dict(spatial_maps=weights))
+            del weights
+            yield (first, first + 2), answer
+            del answer
+
+    timeline = window_timeline(STAY, np.array([[first, first + 2] for first in range(4)]),
+                               answers(), 2)
+    assert len(maps) == 4 and timeline.answered.all()
 
 
 def test_a_timeline_of_frames():

@@ -39,7 +39,7 @@ def person_of(answer, faces=True, **changed):
                           statuses=STATUSES, faces=tracked if faces else {}), **changed})
     if answer is None:
         return Person(stay, .6, 3)
-    timeline = window_timeline(stay, np.array([[0, 3], [3, 5]]), {(3, 5): answer}, 2)
+    timeline = window_timeline(stay, np.array([[0, 3], [3, 5]]), [((3, 5), answer)], 2)
     return Person(stay, .6, 3, answer, timeline)
 
 

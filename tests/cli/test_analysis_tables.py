@@ -27,7 +27,7 @@ def analysis(timeline):
     return VideoAnalysis('a.mp4', CLASSES, np.arange(1, 11), np.arange(10) / 25, (person, )), person
 
 
-WINDOWS = window_timeline(STAY, np.array([[0, 2], [2, 4]]), {(0, 2): ANSWER}, 2)
+WINDOWS = window_timeline(STAY, np.array([[0, 2], [2, 4]]), [((0, 2), ANSWER)], 2)
 SCORES = np.array([[.9, .1], [.2, .8]], np.float32)
 FRAMES = frame_timeline(STAY, Answer(SCORES.mean(0), CLASSES[0], np.array([5, 8]), (1, 2), {},
                                      SCORES))
