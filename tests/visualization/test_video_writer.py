@@ -1,10 +1,14 @@
 """Videos that keep the times of their frames."""
+import errno
+import sys
+
 import av
 import numpy as np
 import pytest
 
 from mmfer.errors import MediaError
-from mmfer.visualization.video_writer import write_video
+from mmfer.visualization import video_writer as module
+from mmfer.visualization.video_writer import VideoWriter, check_encoder, write_video
 
 
 def picture(number, height=64, width=96):
@@ -63,3 +67,42 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         writer.write(picture(0), 0.)
         writer.write(picture(0, 32, 32), 1.)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_writes_videos_may_be_missing(tmp_path, monkeypatch):
+    check_encoder()
+    monkeypatch.setattr(module, '_ENCODER', 'libx264_of_another_build')
+    for check in (check_encoder, lambda: write_video(tmp_path / 'a.mp4').__enter__()):
+        with pytest.raises(MediaError, match='no H.264 encoder.*libx264_of_another.*--no-video'):
+            check()
+    monkeypatch.setitem(sys.modules, 'av', None)
+    with pytest.raises(MediaError, match=r'PyAV.*pip install mmfer\[faces\]'):
+        check_encoder()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(('height', 'width'), [(16, 17000), (17000, 16)])
+def test_pictures_that_h264_does_not_have(tmp_path, height, width):
+    with (pytest.raises(MediaError, match=f'a.mp4: frames of {width}x{height} pixels cannot be '
+                                          'written as H.264.*--no-video'),
+          write_video(tmp_path / 'a.mp4') as writer):
+        writer.write(np.zeros((height, width, 3), np.uint8), 0.)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(('number', 'kind'), [
+    (errno.ENOSPC, OSError), (errno.EROFS, OSError), (errno.EINVAL, MediaError)])
+def test_a_full_disk_is_no_matter_of_the_video(number, kind):
+    """It stays what it is, so that whoever writes several videos can stop."""
+    class Full:
+        def add_stream(self, *_, **__):
+            return self
+
+        def encode(self, _):
+            av.error.err_check(-number)
+
+        mux = encode
+        codec_context = property(lambda self: self)
+
+    with pytest.raises(kind):
+        VideoWriter(Full(), 'a.mp4', 25.).write(picture(0), 0.)
