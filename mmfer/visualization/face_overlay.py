@@ -21,7 +21,7 @@ __all__ = ['PERSON_COLORS', 'FaceOverlay', 'OverlayFace', 'person_color']
 PERSON_COLORS = ('#E69F00', '#56B4E9', '#009E73', '#F0E442', '#CC79A7', '#D55E00', '#0072B2')
 """Told apart by the colour-blind as well (Okabe and Ito, 2008); people take them in turns."""
 _BACKGROUND, _TEXT, _DIM, _BAR = '#1b1b1b', '#f2f2f2', '#8c8c8c', '#6f7f8f'
-_LEAST_HEIGHT_PX = 400
+_LEAST_HEIGHT_PX, _MOST_SIDE_PX = 400, 3840
 _PANEL_LETTERS, _LINE = 20, 1.35  # of the font's size
 _MOST_ATTENTION = 4.
 
@@ -59,7 +59,8 @@ def _font(size_px: int) -> ImageFont.FreeTypeFont:
 class FaceOverlay:
     """Draws frames of one video, all of one size.
 
-    A frame lower than 400 px is enlarged by a whole number, so that texts stay readable.
+    A frame lower than 400 px is enlarged by a whole number, so that texts stay readable, as far
+    as its longer side stays within 3840 px.
 
     Args:
         classes: C names.
@@ -68,7 +69,8 @@ class FaceOverlay:
 
     def __init__(self, classes: Sequence[str], shape: tuple[int, int]) -> None:
         self.classes = tuple(classes)
-        self.scale = -(-_LEAST_HEIGHT_PX // shape[0])
+        # players and encoders have no use for wider frames
+        self.scale = max(1, min(-(-_LEAST_HEIGHT_PX // shape[0]), _MOST_SIDE_PX // max(shape)))
         self.height, self.width = shape[0] * self.scale, shape[1] * self.scale
         self._size = min(max(12, self.height // 40), 28)
         self._panel = _PANEL_LETTERS * self._size

@@ -76,6 +76,19 @@ def test_small_frames_are_enlarged_and_others_brought_to_size():
     assert (other == drawn).all()
 
 
+@pytest.mark.parametrize(('shape', 'scale'), [
+    ((16, 1024), 3), ((1, 3840), 1), ((1, 5000), 1), ((16, 16), 25), ((1024, 16), 1),
+    ((400, 3000), 1), ((399, 1920), 2), ((399, 1921), 1)])
+def test_frames_are_not_enlarged_beyond_what_can_be_shown(shape, scale):
+    overlay = FaceOverlay(CLASSES, shape)
+    assert overlay.scale == scale
+    assert (overlay.height, overlay.width) == (shape[0] * scale, shape[1] * scale)
+    scores = np.array([.2, .7, .1], np.float32)
+    drawn = overlay.draw(np.full((*shape, 3), 90, np.uint8),
+                         [face(1, (0, 0, 5, 5), probabilities=scores)], 0.)
+    assert drawn.shape == (*overlay.shape, 3)
+
+
 def test_the_largest_faces_have_the_room():
     overlay = FaceOverlay(CLASSES * 4, (400, 600))
     scores = np.full(12, 1 / 12, np.float32)
