@@ -1,11 +1,19 @@
 """Writing files whole: a reader sees the old file or the new one, never a part."""
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+def is_full(error: OSError) -> bool:
+    """Whether an error says that no other file can be written there either."""
+    return error.errno in _FULL
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """Files appear whole or not at all."""
+import errno
 import stat
 
 import pytest
 
-from mmfer.fileio import atomic_write
+from mmfer.fileio import atomic_write, is_full
 
 
 def test_replaces_on_success(tmp_path):
@@ -35,3 +36,10 @@ def test_waits_for_the_disk_only_where_asked(tmp_path, monkeypatch):
             temporary.write_text(str(durable))
         assert (tmp_path / 'a.txt').read_text() == str(durable)
         assert len(synced) == durable
+
+
+@pytest.mark.parametrize(('number', 'expected'), [
+    (errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EROFS, True), (errno.EACCES, False),
+    (errno.ENOENT, False), (None, False)])
+def test_which_errors_would_meet_every_file(number, expected):
+    assert is_full(OSError(number, 'reason')) is expected

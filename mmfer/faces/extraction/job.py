@@ -1,7 +1,6 @@
 """What a process needs to know, and does, to extract clips: the same for all ways to run them."""
 from __future__ import annotations
 
-import errno
 import importlib
 import traceback
 from collections.abc import Mapping
@@ -15,11 +14,9 @@ from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.plan import Clip
 from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.settings import FaceSettings, changed_settings
+from mmfer.fileio import is_full
 
 __all__ = ['ClipExtractor', 'Job', 'Outcome', 'import_modules']
-
-# conditions under which no other clip can be written either
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class ClipExtractor:
         except MMFERError as error:
             return Outcome(clip, error=f'{type(error).__name__}: {error}')
         except OSError as error:
-            if error.errno in _FULL:
+            if is_full(error):
                 raise StorageError(f'{self._layout.out} cannot be written ({error.strerror}); '
                                    'free some space there, and run the same command again: what '
                                    'is finished is kept') from error
