@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,14 @@ import numpy as np
 
 from mmfer.apis import ExpressionInferencer, VideoAnalysis, WindowSettings
 from mmfer.cli.analysis_pictures import draw_pictures, write_report
+from mmfer.cli.analysis_record import (
+    RECORD,
+    REPORT,
+    VIDEO,
+    clear_results,
+    is_finished,
+    source_facts,
+)
 from mmfer.cli.analysis_tables import (
     person_json,
     timeline_json,
@@ -31,7 +38,6 @@ from mmfer.cli.extraction_settings import add_face_settings, settings_of
 from mmfer.errors import ConfigError, MediaError, MMFERError
 from mmfer.faces.frames.source import check_rate_hz
 
-RECORD, VIDEO, REPORT = 'analysis.json', 'annotated.mp4', 'report.html'
 _FORMAT = 1
 _OF_FACES = {name: f'--{name.replace("_", "-")}' for name in (
     'faces_config', 'detector', 'detector_options', 'detect_every', 'geometry', 'size', 'margin',
@@ -137,24 +143,6 @@ def made_of(inferencer: ExpressionInferencer, args: argparse.Namespace,
                 windows=vars(windows), video=not args.no_video)
 
 
-def is_finished(folder: Path, facts: dict[str, Any]) -> bool:
-    """Whether a folder holds all results of the same video and settings."""
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding='utf-8'))
-        return record['made_of'] == facts and all(
-            (folder / name).is_file() for name in record['files'])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def source_facts(path: Path) -> dict[str, Any]:
-    """What tells whether a video has changed."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    stats = [file.stat() for file in files if file.is_file()]
-    return dict(files=len(stats), bytes=sum(stat.st_size for stat in stats),
-                changed_ns=max((stat.st_mtime_ns for stat in stats), default=0))
-
-
 def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
             args: argparse.Namespace, windows: WindowSettings,
             settings: dict[str, Any]) -> VideoAnalysis | None:
@@ -174,7 +162,8 @@ def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
             counter(count)
         analysis = inferencer(video, crops=args.crops, rate_hz=args.rate_hz, windows=windows,
                               min_frames=args.min_frames, progress=progress)
-    written = [*write_tables(folder, analysis)]
+    clear_results(folder)
+    written = write_tables(folder, analysis)
     people = draw_pictures(inferencer, analysis, video, args.crops, args.rate_hz,
                            None if args.no_video else folder / VIDEO)
     write_report(folder / REPORT, analysis, people, page_facts(analysis, args),

@@ -115,6 +115,40 @@ def test_finished_videos_are_left_as_they_are(words, folder, capsys):
     assert 'nothing has changed' not in capsys.readouterr().out
 
 
+def test_a_run_that_is_broken_off_leaves_nothing_finished(words, folder, monkeypatch, capsys):
+    """Settings A, then B broken off between tables and pictures, then A again."""
+    first = [folder / 'two.mp4', '--out', folder / 'out', '--no-video', *FACES, *words]
+    assert analyze(*first) == 0
+    table = folder / 'out' / 'two' / 'timeline_1.csv'
+    expected = table.read_text()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr('mmfer.cli.analyze_video.draw_pictures', interrupted)
+        analyze(*first, '--window-frames', '20', '--stride-frames', '3')
+    assert table.read_text() != expected and not (table.parent / 'analysis.json').exists()
+    capsys.readouterr()
+    assert analyze(*first) == 0 and 'nothing has changed' not in capsys.readouterr().out
+    assert table.read_text() == expected
+
+
+def test_files_of_an_earlier_run_do_not_stay(words, folder):
+    """A second run without the video, in which the second person has too few crops."""
+    given = [folder / 'two.mp4', '--out', folder / 'out', *FACES, *words]
+    out = folder / 'out' / 'two'
+    assert analyze(*given) == 0
+    (out / 'mine.csv').write_text('notes')
+    assert {'annotated.mp4', 'timeline_2.csv', 'timeline_2.json'} <= {
+        path.name for path in out.iterdir()}
+    assert analyze(*given, '--no-video', '--min-frames', '28') == 0
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        ['analysis.json', 'mine.csv', 'report.html', 'timeline_1.csv', 'timeline_1.json'])
+    assert [person['answer'] is None for person in read(out / 'analysis.json')['people']] == [
+        False, True]
+
+
 def test_names_are_shown_as_text(words, folder):
     write_video(folder / 'a.mp4', moving_faces(12)).rename(folder / EVIL.replace('/', '∕'))
     assert analyze(folder / EVIL.replace('/', '∕'), '--out', folder / 'out', '--no-video', *FACES,
