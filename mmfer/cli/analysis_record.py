@@ -7,10 +7,38 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ['RECORD', 'REPORT', 'VIDEO', 'clear_results', 'is_finished', 'source_facts']
+from mmfer.errors import ConfigError
+
+__all__ = ['RECORD', 'REPORT', 'VIDEO', 'check_folder', 'clear_results', 'is_finished',
+           'source_facts']
 
 RECORD, VIDEO, REPORT = 'analysis.json', 'annotated.mp4', 'report.html'
 _RESULT = re.compile(rf'{re.escape(VIDEO)}|{re.escape(REPORT)}|timeline_[0-9]+\.(?:csv|json)')
+
+
+def check_folder(folder: Path, video: Path) -> None:
+    """Makes sure that results in a folder replace neither the video nor those of another one.
+
+    Args:
+        folder: For the results; need not exist.
+        video: A file, or a folder of frames.
+
+    Raises:
+        ConfigError: Results would lie among the frames, replace the video, or take the place of
+            those of another video; or there is a file where the folder would be.
+    """
+    source, place = video.resolve(), folder.resolve()
+    if place.is_relative_to(source) or (source.parent == place and _RESULT.fullmatch(source.name)):
+        raise ConfigError(f'the results in {folder} would lie among the frames of {video}, or '
+                          'replace it; give another --out')
+    if place.exists() and not place.is_dir():
+        raise ConfigError(f'{folder}, where the results belong, is a file; give another --out, or '
+                          'move it')
+    record = _read_record(folder)
+    if record is not None and record['video'] != str(source):
+        raise ConfigError(f'{folder} holds the results of {record["video"]}; give another --out '
+                          f'for {video} or, if it is the same video in another place or the '
+                          'results are needed no more, delete that folder')
 
 
 def is_finished(folder: Path, facts: Mapping[str, Any]) -> bool:
@@ -20,12 +48,20 @@ def is_finished(folder: Path, facts: Mapping[str, Any]) -> bool:
         folder: Of the results.
         facts: Everything that decides them, as JSON; the record has it as ``made_of``.
     """
+    record = _read_record(folder)
+    return record is not None and record['made_of'] == facts and all(
+        (folder / name).is_file() for name in record['files'])
+
+
+def _read_record(folder: Path) -> dict[str, Any] | None:
+    """The record; None where there is none, or something else of its name."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding='utf-8'))
-        return record['made_of'] == facts and all(
-            (folder / name).is_file() for name in record['files'])
+        whole = (isinstance(record['video'], str) and isinstance(record['made_of'], dict)
+                 and all(isinstance(name, str) for name in record['files']))
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
+    return record if whole else None
 
 
 def clear_results(folder: Path) -> None:

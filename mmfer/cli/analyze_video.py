@@ -22,6 +22,7 @@ from mmfer.cli.analysis_record import (
     RECORD,
     REPORT,
     VIDEO,
+    check_folder,
     clear_results,
     is_finished,
     source_facts,
@@ -149,10 +150,12 @@ def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
     """Analyses one video and writes the results; None where they were there already.
 
     Raises:
+        ConfigError: The folder is not for the results of this video.
         MediaError: The video does not exist, is damaged, or has no frame.
     """
     if not video.exists():
         raise MediaError(f'{video} does not exist; correct the path')
+    check_folder(folder, video)
     facts = {**settings, 'source': source_facts(video)}
     if is_finished(folder, facts):
         return None
@@ -171,7 +174,7 @@ def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
     files = [*written, REPORT, *([] if args.no_video else [VIDEO])]
     # last: it says that all is there
     write_json(folder / RECORD, dict(
-        video=str(video), classes=list(analysis.classes), frames=len(analysis.numbers),
+        video=str(video.resolve()), classes=list(analysis.classes), frames=len(analysis.numbers),
         end_s=round(float(analysis.times_s[-1]), 4), made_of=facts, files=files,
         people=[person_json(person, analysis.classes) for person in analysis.people]))
     return analysis

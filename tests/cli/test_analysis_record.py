@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from mmfer.cli.analysis_record import clear_results, is_finished, source_facts
+from mmfer.cli.analysis_record import check_folder, clear_results, is_finished, source_facts
+from mmfer.errors import ConfigError
 
 FACTS = dict(config_hash='a', source=dict(bytes=3))
 
@@ -16,7 +17,7 @@ def folder(tmp_path):
                  'timeline_mine.csv'):
         (tmp_path / name).write_text('content')
     (tmp_path / 'analysis.json').write_text(json.dumps(dict(
-        made_of=FACTS, files=['timeline_1.csv', 'report.html'])))
+        video='/videos/a.mp4', made_of=FACTS, files=['timeline_1.csv', 'report.html'])))
     return tmp_path
 
 
@@ -26,11 +27,13 @@ def test_what_is_finished(folder):
     assert not is_finished(folder, FACTS)
 
 
-@pytest.mark.parametrize('content', ['', '{', '[]', '3', '{"made_of": 1}', '{"files": []}',
-                                     '{"made_of": null, "files": 3}'])
+@pytest.mark.parametrize('content', [
+    '', '{', '[]', '3', '{"made_of": {}}', '{"video": "a", "made_of": {}, "files": 3}',
+    '{"video": 1, "made_of": {}, "files": []}', '{"video": "a", "made_of": {}, "files": [3]}'])
 def test_records_that_are_none(folder, content):
     (folder / 'analysis.json').write_text(content)
     assert not is_finished(folder, FACTS)
+    check_folder(folder, folder.parent / 'b.mp4')
     assert not is_finished(folder / 'nowhere', FACTS)
 
 
@@ -62,3 +65,35 @@ def test_a_source_that_has_changed(tmp_path):
     assert source_facts(video) == dict(files=1, bytes=3, changed_ns=5)
     (tmp_path / 'b.png').write_bytes(b'4567')
     assert source_facts(tmp_path)['files'] == 2 and source_facts(tmp_path)['bytes'] == 7
+
+
+def test_results_of_another_video_are_kept(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp('other')
+    with pytest.raises(ConfigError, match='holds the results of /videos/a.mp4; give another --out '
+                                          'for .*b.mp4.*delete that folder'):
+        check_folder(folder, other / 'b.mp4')
+    record = json.loads((folder / 'analysis.json').read_text())
+    (folder / 'analysis.json').write_text(json.dumps({**record, 'video': str(other / 'b.mp4')}))
+    (other / 'link').symlink_to(other)
+    check_folder(folder, other / 'link' / '..' / other.name / 'b.mp4')
+
+
+@pytest.mark.parametrize(('video', 'out'), [
+    ('frames', 'frames'), ('frames', 'frames/results/frames'), ('link', 'frames'),
+    ('frames', 'link'), ('annotated/annotated.mp4', 'annotated')])
+def test_results_do_not_lie_in_the_source(tmp_path, video, out):
+    for name in ('frames', 'annotated'):
+        (tmp_path / name).mkdir()
+    (tmp_path / 'link').symlink_to(tmp_path / 'frames')
+    with pytest.raises(ConfigError, match='another --out'):
+        check_folder(tmp_path / out, tmp_path / video)
+
+
+def test_folders_that_will_do(tmp_path):
+    (tmp_path / 'frames').mkdir()
+    for video, out in (('frames', 'out'), ('frames', 'frames2'), ('out/talk/talk.mp4', 'out/talk'),
+                       ('annotated.mp4', 'annotated')):
+        check_folder(tmp_path / out, tmp_path / video)
+    (tmp_path / 'out').write_text('text')
+    with pytest.raises(ConfigError, match='out, where the results belong, is a file'):
+        check_folder(tmp_path / 'out', tmp_path / 'a.mp4')

@@ -149,6 +149,25 @@ def test_files_of_an_earlier_run_do_not_stay(words, folder):
         False, True]
 
 
+def test_neither_the_input_nor_other_results_are_replaced(words, folder, capsys):
+    (folder / 'frames').mkdir()
+    for number, frame in enumerate(moving_faces(12), 1):
+        assert cv2.imwrite(str(folder / 'frames' / f'{number:06d}.png'), frame[..., ::-1])
+    before = sorted(folder.iterdir()), sorted((folder / 'frames').iterdir())
+    assert analyze(folder / 'frames', '--out', folder, '--no-video', *FACES, *words) == 1
+    assert 'ConfigError' in (said := capsys.readouterr().err) and 'another --out' in said
+    assert (sorted(folder.iterdir()), sorted((folder / 'frames').iterdir())) == before
+    out = folder / 'out' / 'frames'
+    given = ['--out', folder / 'out', '--no-video', *FACES, *words]
+    assert analyze(folder / 'frames', *given) == 0
+    record = read(out / 'analysis.json')
+    assert record['video'] == str(folder / 'frames')
+    write_video(folder / 'frames.mp4', moving_faces(10))
+    assert analyze(folder / 'frames.mp4', *given) == 1
+    assert f'holds the results of {folder / "frames"}' in capsys.readouterr().err
+    assert read(out / 'analysis.json') == record
+
+
 def test_names_are_shown_as_text(words, folder):
     write_video(folder / 'a.mp4', moving_faces(12)).rename(folder / EVIL.replace('/', '∕'))
     assert analyze(folder / EVIL.replace('/', '∕'), '--out', folder / 'out', '--no-video', *FACES,
