@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,6 +36,7 @@ from mmfer.cli.common import add_cfg_options, reports_errors
 from mmfer.cli.counter import Counter
 from mmfer.cli.extraction_settings import add_face_settings, settings_of
 from mmfer.errors import ConfigError, MediaError, MMFERError
+from mmfer.faces.extraction.job import import_modules
 from mmfer.faces.frames.source import check_rate_hz
 
 _FORMAT = 1
@@ -223,8 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     named, windows = names_of(args.videos), window_settings(args)
     check_flags(args, named)
-    for module in args.imports:
-        importlib.import_module(module)
+    import_modules(tuple(args.imports))
     inferencer = ExpressionInferencer(
         args.config, args.checkpoint, args.device, args.amp, args.frame_chunk, settings_of(args),
         cfg_options=args.cfg_options, tta=args.tta, classes=args.classes)

@@ -232,5 +232,8 @@ def test_flags_without_effect_are_refused(flag, tmp_path):
 def test_bad_settings_are_named(words, folder, capsys):
     assert analyze(folder / 'two.mp4', '--out', folder / 'out', '--detector', 'none', *words) == 1
     assert "no face detector 'none'" in capsys.readouterr().err
+    assert analyze(folder / 'two.mp4', '--out', folder / 'out', '--import', 'no.such.module',
+                   *words) == 1
+    assert 'ConfigError: --import no.such.module: cannot be' in capsys.readouterr().err
     assert analyze(folder / 'gone.mp4', '--out', folder / 'out', *FACES, *words) == 1
     assert 'gone.mp4 does not exist' in capsys.readouterr().err
