@@ -169,13 +169,15 @@ def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
     written = write_tables(folder, analysis)
     people = draw_pictures(inferencer, analysis, video, args.crops, args.rate_hz,
                            None if args.no_video else folder / VIDEO)
-    write_report(folder / REPORT, analysis, people, page_facts(analysis, args),
+    detector = None if args.crops else inferencer.faces.settings.detector['type']
+    write_report(folder / REPORT, analysis, people, page_facts(analysis, args, detector),
                  None if args.no_video else VIDEO)
     files = [*written, REPORT, *([] if args.no_video else [VIDEO])]
     # last: it says that all is there
     write_json(folder / RECORD, dict(
         video=str(video.resolve()), classes=list(analysis.classes), frames=len(analysis.numbers),
-        end_s=round(float(analysis.times_s[-1]), 4), made_of=facts, files=files,
+        end_s=round(float(analysis.times_s[-1]), 4), detector=detector, made_of=facts,
+        files=files,
         people=[person_json(person, analysis.classes) for person in analysis.people]))
     return analysis
 
@@ -192,14 +194,15 @@ def write_tables(folder: Path, analysis: VideoAnalysis) -> list[str]:
     return names
 
 
-def page_facts(analysis: VideoAnalysis, args: argparse.Namespace) -> dict[str, str]:
-    """What the page says of video and model."""
+def page_facts(analysis: VideoAnalysis, args: argparse.Namespace,
+               detector: str | None) -> dict[str, str]:
+    """What the page says of video and model; ``detector`` is None where nobody was looked for."""
     times_s = analysis.times_s
     facts = {'Frames': f'{len(times_s)}, the last one at {times_s[-1]:.2f} s',
              'People': str(len(analysis.people)), 'Config': Path(args.config).name,
              'Checkpoint': Path(args.checkpoint).name}
-    if not args.crops:
-        facts['Face detector'] = args.detector or 'dlib'
+    if detector is not None:
+        facts['Face detector'] = detector
     kinds = {person.timeline.kind for person in analysis.people if person.timeline is not None}
     if 'windows' in kinds:
         facts['Timeline'] = 'answers for windows that slide over the stay of each person'

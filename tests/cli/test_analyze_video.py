@@ -177,6 +177,26 @@ def test_names_are_shown_as_text(words, folder):
     assert '<script' not in page and '&lt;script&gt;alert(1)&lt;∕script&gt;&amp;.mp4' in page
 
 
+def test_settings_of_faces_from_a_config(words, folder):
+    """They decide the results as flags do, and the detector is told as it was built."""
+    config = folder / 'faces.py'
+    config.write_text("faces = dict(detector=dict(type='marked', least_px=30), "
+                      "geometry=dict(size_px=48), quality=dict(min_size_px=1))\n")
+    given = [folder / 'two.mp4', '--no-video', '--import', 'mmfer.testing.marked_faces', *words]
+    flags = ['--detector', 'marked', '--detector-options', 'least_px=30', '--size', '48',
+             '--min-size', '1']
+    assert analyze(*given, '--out', folder / 'a', '--faces-config', config) == 0
+    assert analyze(*given, '--out', folder / 'b', *flags) == 0
+    assert analyze(*given, '--out', folder / 'c', '--faces-config', config, '--size', '40') == 0
+    by_config, by_flags, mixed = (read(folder / name / 'two' / 'analysis.json') for name in 'abc')
+    assert by_config == by_flags and by_config['detector'] == 'marked'
+    assert len(by_config['people']) == 1  # the other one is smaller
+    assert mixed['people'] != by_config['people']
+    assert mixed['made_of']['faces_hash'] != by_config['made_of']['faces_hash']
+    page = (folder / 'a' / 'two' / 'report.html').read_text(encoding='utf-8')
+    assert '<dt>Face detector</dt><dd>marked</dd>' in page and 'dlib' not in page
+
+
 def test_crops_and_a_folder(words, tmp_path):
     for number, frame in enumerate(moving_faces(14, size=(48, 48)), start=3):
         (tmp_path / 'crops').mkdir(exist_ok=True)
@@ -186,6 +206,7 @@ def test_crops_and_a_folder(words, tmp_path):
     record = read(tmp_path / 'out' / 'crops' / 'analysis.json')
     (person, ) = record['people']
     assert person['face_status'] == 'found*14' and person['first_frame'] == 3
+    assert record['detector'] is None
     assert person['end_s'] == pytest.approx(1.5)
     with av.open(str(tmp_path / 'out' / 'crops' / 'annotated.mp4')) as container:
         times_s = [frame.time for frame in container.decode(video=0)]
