@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmengine.model import BaseTTAModel
 from numpy.typing import NDArray
 
 from mmfer.apis.answers import Answer, in_video, joined
@@ -24,6 +25,7 @@ from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.settings import FaceSettings
 from mmfer.faces.status_runs import CROPPED
 from mmfer.faces.structures import FrameFaces, VideoFrame
+from mmfer.models.heads.per_frame_head import PerFrameHead
 
 __all__ = ['Crops', 'ExpressionInferencer', 'Source']
 
@@ -105,16 +107,20 @@ class ExpressionInferencer:
                 were cut from; nobody is looked for.
             name: Of the video; by default that of the file.
             rate_hz: Frames per second of images and arrays, above 0; 25 by default.
-            windows: Of the timeline, for models that answer for clips.
+            windows: Of the timeline, for models that answer for clips; the default settings
+                where None.
             min_frames: People with fewer crops get no answer.
             progress: Called with the number of frames so far, and of all where it is known.
 
         Raises:
-            ConfigError: The config does not fit the model or the detector, or the rate is
-                impossible.
+            ConfigError: The config does not fit the model or the detector, the rate is
+                impossible, or windows are given to a model that answers for every frame.
             DetectorError: The face detector cannot be used.
             MediaError: The source does not exist, is damaged, or has no frame.
         """
+        if windows is not None and self.answers_frames:
+            raise ConfigError('the model answers for every frame, so windows have no effect; leave '
+                              'them out')
         log, kept = PeopleLog(), keep_frames(self.model, self.pipeline, self.amp)
         with open_frames(source, name, rate_hz) as frames:
             title = frames.name
@@ -150,6 +156,13 @@ class ExpressionInferencer:
                         continue  # landmarks that are those of no face: as good as absent
                 faces.append(face)
             yield replace(seen, faces=tuple(faces)), cut
+
+    @property
+    def answers_frames(self) -> bool:
+        """Whether the timeline has an answer for every frame, in place of windows."""
+        recognizer = self.model.module if isinstance(self.model, BaseTTAModel) else self.model
+        head = getattr(recognizer, 'cls_head', None)
+        return isinstance(head, PerFrameHead) and head.answer == 'frames'
 
     @property
     def faces(self) -> FacePipeline:

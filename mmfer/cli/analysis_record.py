@@ -1,4 +1,4 @@
-"""What lies in the folder of a video's results, and the record that says whether it is all of them."""
+"""What lies in the folder of a video's results, and the record that says that all of it does."""
 from __future__ import annotations
 
 import json

@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmfer.apis import ExpressionInferencer, VideoAnalysis, WindowSettings
+from mmfer.cli.analysis_flags import check_flags, refuse_windows, window_settings
 from mmfer.cli.analysis_pictures import draw_pictures, write_report
 from mmfer.cli.analysis_record import (
     RECORD,
@@ -37,12 +38,8 @@ from mmfer.cli.counter import Counter
 from mmfer.cli.extraction_settings import add_face_settings, settings_of
 from mmfer.errors import ConfigError, MediaError, MMFERError
 from mmfer.faces.extraction.job import import_modules
-from mmfer.faces.frames.source import check_rate_hz
 
 _FORMAT = 1
-_OF_FACES = {name: f'--{name.replace("_", "-")}' for name in (
-    'faces_config', 'detector', 'detector_options', 'detect_every', 'geometry', 'size', 'margin',
-    'interpolation', 'min_size', 'min_sharpness')} | {'imports': '--import'}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -69,7 +66,8 @@ def build_parser() -> argparse.ArgumentParser:
                         "time, of all people together (default: the config's)")
     parser.add_argument('--tta', action='store_true', help='average the answers to several views, '
                         'as tools/test.py --tta does')
-    windows, defaults = parser.add_argument_group('windows of the timeline'), WindowSettings()
+    defaults, windows = WindowSettings(), parser.add_argument_group(
+        'windows of the timeline', 'for models that answer for clips, not for every frame')
     windows.add_argument('--window-s', type=float, metavar='S',
                          help=f'length in seconds (default: {defaults.length_s})')
     windows.add_argument('--stride-s', type=float, metavar='S',
@@ -77,42 +75,12 @@ def build_parser() -> argparse.ArgumentParser:
     windows.add_argument('--window-frames', type=int, metavar='N',
                          help='length in frames, in place of seconds')
     windows.add_argument('--stride-frames', type=int, metavar='N')
-    windows.add_argument('--min-coverage', type=float, metavar='SHARE',
-                         default=defaults.min_coverage, help='windows in which the face was found '
-                         'or tracked on fewer frames get no answer '
+    windows.add_argument('--min-coverage', type=float, metavar='SHARE', help='windows in which '
+                         'the face was found or tracked on fewer frames get no answer '
                          f'(default: {defaults.min_coverage})')
     add_face_settings(parser.add_argument_group('how faces are found and cut out'),
                       '--faces-config')
     return parser
-
-
-def window_settings(args: argparse.Namespace) -> WindowSettings:
-    """Those of the flags.
-
-    Raises:
-        ConfigError: Seconds and frames are mixed, or a value is impossible.
-    """
-    in_s = {'length_s': args.window_s, 'stride_s': args.stride_s}
-    in_frames = {'length_frames': args.window_frames, 'stride_frames': args.stride_frames}
-    given = {name: value for name, value in {**in_s, **in_frames}.items() if value is not None}
-    if given.keys() & in_s.keys() and given.keys() & in_frames.keys():
-        raise ConfigError('give the windows in seconds or in frames, not in both')
-    return WindowSettings(min_coverage=args.min_coverage, **given)
-
-
-def check_flags(args: argparse.Namespace, named: Mapping[str, Path]) -> None:
-    """Refuses flags that would have no effect, and an impossible rate.
-
-    Raises:
-        ConfigError: Names one.
-    """
-    for name, flag in _OF_FACES.items():
-        if args.crops and getattr(args, name):
-            raise ConfigError(f'--crops: nobody is looked for, so {flag} has no effect')
-    check_rate_hz(args.rate_hz)
-    for video in named.values():
-        if args.rate_hz is not None and video.is_file():
-            raise ConfigError(f'{video} has times of its own; --rate-hz is for folders')
 
 
 def names_of(videos: Sequence[str]) -> dict[str, Path]:
@@ -133,7 +101,7 @@ def names_of(videos: Sequence[str]) -> dict[str, Path]:
 
 
 def made_of(inferencer: ExpressionInferencer, args: argparse.Namespace,
-            windows: WindowSettings) -> dict[str, Any]:
+            windows: WindowSettings | None) -> dict[str, Any]:
     """Everything that decides the results, as JSON, but the video itself."""
     checkpoint = hashlib.sha256(Path(args.checkpoint).read_bytes()).hexdigest()
     faces = None if args.crops else inferencer.faces.settings_hash
@@ -141,11 +109,11 @@ def made_of(inferencer: ExpressionInferencer, args: argparse.Namespace,
                 config_hash=inferencer.cfg.config_hash, checkpoint_sha256=checkpoint,
                 classes=list(inferencer.classes),
                 faces_hash=faces, amp=args.amp, min_frames=args.min_frames, rate_hz=args.rate_hz,
-                windows=vars(windows), video=not args.no_video)
+                windows=None if windows is None else vars(windows), video=not args.no_video)
 
 
 def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
-            args: argparse.Namespace, windows: WindowSettings,
+            args: argparse.Namespace, windows: WindowSettings | None,
             settings: dict[str, Any]) -> VideoAnalysis | None:
     """Analyses one video and writes the results; None where they were there already.
 
@@ -224,12 +192,16 @@ def summary(analysis: VideoAnalysis) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/analyze_video.py``."""
     args = build_parser().parse_args(argv)
-    named, windows = names_of(args.videos), window_settings(args)
+    named = names_of(args.videos)
+    windows: WindowSettings | None = window_settings(args)
     check_flags(args, named)
     import_modules(tuple(args.imports))
     inferencer = ExpressionInferencer(
         args.config, args.checkpoint, args.device, args.amp, args.frame_chunk, settings_of(args),
         cfg_options=args.cfg_options, tta=args.tta, classes=args.classes)
+    if inferencer.answers_frames:
+        refuse_windows(args)
+        windows = None
     settings = made_of(inferencer, args, windows)
     failed: list[str] = []
     for name, video in named.items():

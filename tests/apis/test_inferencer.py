@@ -181,6 +181,7 @@ def test_everybody_in_a_video_gets_a_timeline(analyst):
     frames = np.stack(moving_faces(60, people=2))
     frames[8:12, :, 64:] = frames[40:, :, 64:] = GROUND
     counted = []
+    assert not analyst.answers_frames
     analysis = analyst(frames, name='two', windows=WINDOWS, rate_hz=10.,
                        progress=lambda count, total: counted.append((count, total)))
     assert counted == [(number, 60) for number in range(1, 61)]
@@ -272,10 +273,23 @@ def test_maps_of_a_window_are_gone_when_the_next_is_answered(small, monkeypatch)
     assert max(alive) <= 3
 
 
+@pytest.mark.parametrize(('tta', 'answer', 'expected'), [
+    (True, 'frames', True), (False, 'clip', False)])
+def test_which_models_answer_for_every_frame(small, tta, answer, expected):
+    settings, checkpoint = small(FRAMES, 'frames', **OF_FRAMES)
+    inferencer = ExpressionInferencer(
+        ROOT / FRAMES, checkpoint, 'cpu', tta=tta,
+        cfg_options={**settings, 'model.cls_head.answer': answer})
+    assert inferencer.answers_frames is expected
+
+
 def test_every_frame_is_answered_where_the_model_does(small):
     settings, checkpoint = small(FRAMES, 'frames', **OF_FRAMES)
     inferencer = ExpressionInferencer(ROOT / FRAMES, checkpoint, 'cpu', cfg_options=settings)
     images = list(crops_of('b').values())
+    assert inferencer.answers_frames
+    with pytest.raises(ConfigError, match='every frame, so windows have no effect'):
+        inferencer(images, crops=True, windows=WindowSettings())
     (person, ) = inferencer(images, crops=True, rate_hz=5.).people
     expected = inferencer.answer_clips([images])[0]
     assert person.timeline.kind == 'frames' and len(person.timeline) == 21

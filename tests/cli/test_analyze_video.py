@@ -9,7 +9,7 @@ import torch
 from mmengine.registry import init_default_scope
 
 import mmfer.models  # noqa: F401
-from mmfer.cli.analyze_video import build_parser, check_flags, main, names_of, window_settings
+from mmfer.cli.analyze_video import main, names_of
 from mmfer.configuration import load_config
 from mmfer.errors import ConfigError
 from mmfer.registry import MODELS
@@ -21,22 +21,35 @@ from .conftest import CLASSES, ROOT
 CONFIG = 'configs/sa_tp/sa-tp_r18_unified.py'
 SETTINGS = {'model.backbone.base_channels': 4, 'model.backbone.stem_channels': 4,
             'test_dataloader.dataset.pipeline.1.size': (64, 64)}
+FRAMES = 'configs/cbam_blstm/r101_blstm_affwild2.py'
+OF_FRAMES = {**SETTINGS, 'model.backbone.depth': 18, 'model.cls_head.hidden_channels': 8}
 FACES = ['--import', 'mmfer.testing.marked_faces', '--detector', 'marked', '--size', '48',
          '--min-size', '1']
 EVIL = '<script>alert(1)</script>&.mp4'
 
 
-@pytest.fixture(scope='module')
-def words(tmp_path_factory):
-    """Flags that name a small model of spatial attention and temporal softmax."""
-    checkpoint = tmp_path_factory.mktemp('model') / 'model.pth'
-    cfg = load_config(ROOT / CONFIG, SETTINGS)
+def words_of(folder, config, settings, classes=CLASSES):
+    """Flags that name a config and a checkpoint of its model, the weights fixed."""
+    cfg = load_config(ROOT / config, settings)
     init_default_scope('mmfer')
-    torch.save(dict(state_dict=fill_parameters(MODELS.build(cfg.model)).state_dict(),
-                    meta=dict(dataset_meta=dict(classes=list(CLASSES)))), checkpoint)
-    return ['--config', str(ROOT / CONFIG), '--checkpoint', str(checkpoint), '--device', 'cpu',
-            '--window-frames', '12', '--stride-frames', '6', '--cfg-options',
-            *(f'{key}={value}'.replace(' ', '') for key, value in SETTINGS.items())]
+    named = {} if classes is None else dict(dataset_meta=dict(classes=list(classes)))
+    torch.save(dict(state_dict=fill_parameters(MODELS.build(cfg.model)).state_dict(), meta=named),
+               folder / 'model.pth')
+    return ['--config', str(ROOT / config), '--checkpoint', str(folder / 'model.pth'), '--device',
+            'cpu', '--cfg-options',
+            *(f'{key}={value}'.replace(' ', '') for key, value in settings.items())]
+
+
+@pytest.fixture(scope='module')
+def model(tmp_path_factory):
+    """Flags that name a small model of spatial attention and temporal softmax."""
+    return words_of(tmp_path_factory.mktemp('model'), CONFIG, SETTINGS)
+
+
+@pytest.fixture(scope='module')
+def words(model):
+    """The same with windows that suit short videos."""
+    return [*model, '--window-frames', '12', '--stride-frames', '6']
 
 
 @pytest.fixture
@@ -213,20 +226,16 @@ def test_crops_and_a_folder(words, tmp_path):
     np.testing.assert_allclose(times_s, .2 + np.arange(14) / 10, atol=1e-3)
 
 
-def parsed(*given):
-    return build_parser().parse_args(['a.mp4', '--config', 'c', '--checkpoint', 'd', '--out', 'e',
-                                      *given])
-
-
-def test_windows_are_in_seconds_or_in_frames():
-    assert window_settings(parsed()).length_s == 2
-    assert window_settings(parsed('--window-s', '3')).length_s == 3
-    frames = window_settings(parsed('--window-frames', '9', '--stride-frames', '3'))
-    assert (frames.length_frames, frames.stride_frames) == (9, 3)
-    with pytest.raises(ConfigError, match='not in both'):
-        window_settings(parsed('--window-frames', '9', '--stride-s', '1'))
-    with pytest.raises(ConfigError, match='go together'):
-        window_settings(parsed('--window-frames', '9'))
+def test_models_of_frames_have_no_windows(folder, tmp_path, capsys):
+    words = words_of(tmp_path, FRAMES, OF_FRAMES)
+    given = [folder / 'two.mp4', '--out', folder / 'out', '--no-video', *FACES, *words]
+    assert analyze(*given, '--min-coverage', '0.5') == 1
+    assert 'so --min-coverage has no effect' in capsys.readouterr().err
+    assert analyze(*given) == 0
+    out = folder / 'out' / 'two'
+    assert read(out / 'analysis.json')['made_of']['windows'] is None
+    timeline = read(out / 'timeline_1.json')
+    assert timeline['kind'] == 'frames' and len(timeline['entries']) == 30
 
 
 def test_two_videos_of_one_name_are_refused(tmp_path):
@@ -234,20 +243,6 @@ def test_two_videos_of_one_name_are_refused(tmp_path):
         names_of(['x/a.mp4', 'y/a.avi'])
     (tmp_path / 'a.b').mkdir()
     assert list(names_of([str(tmp_path / 'a.b'), 'y/a.b.mp4', 'c.mp4'][::2])) == ['a.b', 'c']
-
-
-@pytest.mark.parametrize('flag', [('--detector', 'dlib'), ('--size', '64'),
-                                  ('--detector-options', 'a=1'), ('--import', 'numpy')])
-def test_flags_without_effect_are_refused(flag, tmp_path):
-    with pytest.raises(ConfigError, match=f'--crops.*{flag[0]}'):
-        check_flags(parsed('--crops', *flag), {})
-    (tmp_path / 'a.mp4').touch()
-    with pytest.raises(ConfigError, match='a.mp4.*--rate-hz'):
-        check_flags(parsed('--rate-hz', '10'), {'a': tmp_path / 'a.mp4'})
-    check_flags(parsed('--crops', '--rate-hz', '10'), {'a': tmp_path})
-    for rate_hz in ('0', '-5', 'nan', 'inf'):
-        with pytest.raises(ConfigError, match='frames per second are impossible'):
-            check_flags(parsed(f'--rate-hz={rate_hz}'), {'a': tmp_path})
 
 
 def test_bad_settings_are_named(words, folder, capsys):
