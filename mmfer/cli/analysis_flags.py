@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def check_flags(args: argparse.Namespace, named: Mapping[str, Path]) -> None:
             raise ConfigError(f'--crops: nobody is looked for, so {_OF_FACES[name]} has no effect')
     check_rate_hz(args.rate_hz)
     for video in named.values():
-        if args.rate_hz is not None and video.is_file():
+        if args.rate_hz is not None and os.path.isfile(video):
             raise ConfigError(f'{video} has times of its own; --rate-hz is for folders')
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mmfer.apis import ExpressionInferencer, Person, Source, VideoAnalysis
 from mmfer.apis.curves import attention_curve, deciding_frames, nearest_answer
+from mmfer.cli.common import readable
 from mmfer.cli.counter import Counter
 from mmfer.faces.frames import open_frames
 from mmfer.faces.structures import FrameFaces, VideoFrame
@@ -156,7 +157,7 @@ def write_report(path: Path, analysis: VideoAnalysis, people: Sequence[PersonPic
         facts: About video and model.
         video: Name of the annotated video in the same folder.
     """
-    page = ReportPage(analysis.name, list(facts.items()),
+    page = ReportPage(readable(analysis.name), list(facts.items()),
                       [_section(pictures, analysis) for pictures in people], video)
     with atomic_write(path) as temporary:
         temporary.write_text(render_report(page), encoding='utf-8')

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mmfer.cli.common import readable
 from mmfer.errors import ConfigError
 
 __all__ = ['RECORD', 'REPORT', 'VIDEO', 'check_folder', 'clear_results', 'is_finished',
@@ -35,7 +36,7 @@ def check_folder(folder: Path, video: Path) -> None:
         raise ConfigError(f'{folder}, where the results belong, is a file; give another --out, or '
                           'move it')
     record = _read_record(folder)
-    if record is not None and record['video'] != str(source):
+    if record is not None and record['video'] != readable(source):
         raise ConfigError(f'{folder} holds the results of {record["video"]}; give another --out '
                           f'for {video} or, if it is the same video in another place or the '
                           'results are needed no more, delete that folder')

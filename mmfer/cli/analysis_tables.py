@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mmfer.apis import Answer, Person, VideoAnalysis
+from mmfer.cli.common import readable
 from mmfer.fileio import atomic_write
 
 __all__ = ['answer_json', 'person_json', 'timeline_json', 'write_json', 'write_timeline_csv']
@@ -66,7 +67,7 @@ def timeline_json(analysis: VideoAnalysis, person: Person) -> dict[str, Any]:
             entry['answer'] = dict(label=analysis.classes[int(scores.argmax())],
                                    probabilities=_by_class(analysis.classes, scores))
         entries.append(entry)
-    return dict(video=analysis.name, person=person.id, kind=timeline.kind,
+    return dict(video=readable(analysis.name), person=person.id, kind=timeline.kind,
                 classes=list(analysis.classes), entries=entries)
 
 
@@ -101,7 +102,6 @@ def write_timeline_csv(path: Path, analysis: VideoAnalysis, person: Person) -> N
                     row += [' '.join(map(_short, answer.attention[name])) for name in names]
             writer.writerow([*row, *[''] * (7 + len(analysis.classes) + len(frames + names)
                                             - len(row))])
-
 
 
 def _by_class(classes: tuple[str, ...], scores: np.ndarray) -> dict[str, float | None]:

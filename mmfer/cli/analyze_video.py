@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,11 +35,13 @@ from mmfer.cli.analysis_tables import (
     write_json,
     write_timeline_csv,
 )
-from mmfer.cli.common import add_cfg_options, reports_errors
+from mmfer.cli.common import add_cfg_options, readable, reports_errors
 from mmfer.cli.counter import Counter
 from mmfer.cli.extraction_settings import add_face_settings, settings_of
-from mmfer.errors import ConfigError, MediaError, MMFERError
+from mmfer.errors import ConfigError, MediaError, MMFERError, StorageError
 from mmfer.faces.extraction.job import import_modules
+from mmfer.fileio import is_full
+from mmfer.visualization.video_writer import check_encoder
 
 _FORMAT = 1
 
@@ -92,7 +96,7 @@ def names_of(videos: Sequence[str]) -> dict[str, Path]:
     named: dict[str, Path] = {}
     for video in map(Path, videos):
         # of a folder all of its name, of a file the part before the suffix
-        name = video.resolve().name if video.is_dir() else video.stem
+        name = video.resolve().name if os.path.isdir(video) else video.stem
         if name in named:
             raise ConfigError(f'{named[name]} and {video} are both called {name!r}; give them '
                               'different --out folders, one after the other')
@@ -143,9 +147,9 @@ def analyze(inferencer: ExpressionInferencer, video: Path, folder: Path,
     files = [*written, REPORT, *([] if args.no_video else [VIDEO])]
     # last: it says that all is there
     write_json(folder / RECORD, dict(
-        video=str(video.resolve()), classes=list(analysis.classes), frames=len(analysis.numbers),
-        end_s=round(float(analysis.times_s[-1]), 4), detector=detector, made_of=facts,
-        files=files,
+        video=readable(video.resolve()), classes=list(analysis.classes),
+        frames=len(analysis.numbers), end_s=round(float(analysis.times_s[-1]), 4),
+        detector=detector, made_of=facts, files=files,
         people=[person_json(person, analysis.classes) for person in analysis.people]))
     return analysis
 
@@ -167,8 +171,9 @@ def page_facts(analysis: VideoAnalysis, args: argparse.Namespace,
     """What the page says of video and model; ``detector`` is None where nobody was looked for."""
     times_s = analysis.times_s
     facts = {'Frames': f'{len(times_s)}, the last one at {times_s[-1]:.2f} s',
-             'People': str(len(analysis.people)), 'Config': Path(args.config).name,
-             'Checkpoint': Path(args.checkpoint).name}
+             'People': str(len(analysis.people)),
+             'Config': readable(Path(args.config).name),
+             'Checkpoint': readable(Path(args.checkpoint).name)}
     if detector is not None:
         facts['Face detector'] = detector
     kinds = {person.timeline.kind for person in analysis.people if person.timeline is not None}
@@ -188,6 +193,20 @@ def summary(analysis: VideoAnalysis) -> str:
     return ', '.join([*said, *([f'{without} without an answer'] if without else [])]) or 'nobody'
 
 
+def reason_of(error: Exception, out: Path) -> str:
+    """Why one video failed.
+
+    Raises:
+        StorageError: No other one could be written either.
+    """
+    if isinstance(error, OSError) and is_full(error):
+        raise StorageError(f'{out} cannot be written ({error.strerror}); free some space there, '
+                           'and run the same command again: what is finished is kept') from error
+    if not isinstance(error, MMFERError | OSError):
+        traceback.print_exception(error)  # a defect, which must not stop the other videos
+    return f'{type(error).__name__}: {error}'
+
+
 @reports_errors
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of ``tools/analyze_video.py``."""
@@ -195,6 +214,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     named = names_of(args.videos)
     windows: WindowSettings | None = window_settings(args)
     check_flags(args, named)
+    if not args.no_video:
+        check_encoder()
     import_modules(tuple(args.imports))
     inferencer = ExpressionInferencer(
         args.config, args.checkpoint, args.device, args.amp, args.frame_chunk, settings_of(args),
@@ -208,12 +229,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         folder = args.out / name
         try:
             analysis = analyze(inferencer, video, folder, args, windows, settings)
-        except MMFERError as error:
-            failed.append(f'{video}: {type(error).__name__}: {error}')
+        except Exception as error:
+            failed.append(f'{readable(video)}: {reason_of(error, args.out)}')
             print(failed[-1], file=sys.stderr, flush=True)
             continue
         done = 'nothing has changed' if analysis is None else summary(analysis)
-        print(f'{folder}: {done}', flush=True)
+        print(f'{readable(folder)}: {done}', flush=True)
     if failed and len(named) > 1:
         print('\n'.join([f'{len(failed)} of {len(named)} videos failed:', *failed]),
               file=sys.stderr)

@@ -40,6 +40,11 @@ def reports_errors(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
     return wrapped
 
 
+def readable(path: str | os.PathLike[str]) -> str:
+    """A path as text that can be printed and written, also where its bytes are no UTF-8."""
+    return os.fsencode(path).decode(errors='replace')
+
+
 def leave_process_group() -> None:
     """Ends the group of processes, where there is one.
 

@@ -1,5 +1,8 @@
 """tools/analyze_video.py, as a user calls it."""
+import errno
 import json
+import os
+import shutil
 
 import av
 import cv2
@@ -9,6 +12,7 @@ import torch
 from mmengine.registry import init_default_scope
 
 import mmfer.models  # noqa: F401
+from mmfer.cli.analysis_record import source_facts
 from mmfer.cli.analyze_video import main, names_of
 from mmfer.configuration import load_config
 from mmfer.errors import ConfigError
@@ -236,6 +240,64 @@ def test_models_of_frames_have_no_windows(folder, tmp_path, capsys):
     assert read(out / 'analysis.json')['made_of']['windows'] is None
     timeline = read(out / 'timeline_1.json')
     assert timeline['kind'] == 'frames' and len(timeline['entries']) == 30
+
+
+def test_no_video_stops_another(words, folder, capsys, monkeypatch):
+    """Whatever is wrong with one: the last one is analysed, and the exit status is 1."""
+    write_video(folder / 'strip.mp4', [np.full((16, 1024, 3), GROUND, np.uint8)] * 3)
+    write_video(folder / 'wide.mp4', [np.full((16, 17000, 3), GROUND, np.uint8)] * 3,
+                codec='ffv1')
+    for name in ('file', 'locked', 'defect', 'last'):
+        shutil.copy(folder / 'nobody.mp4', folder / f'{name}.mp4')
+    shutil.copy(folder / 'two.mp4', folder / os.fsdecode(b'caf\xe9.mp4'))
+    (folder / 'out').mkdir()
+    (folder / 'out' / 'file').write_text('text')
+    wrong = {'locked': PermissionError(errno.EACCES, 'Permission denied'),
+             'defect': ZeroDivisionError('by 0')}
+
+    def facts(path):
+        if path.stem in wrong:
+            raise wrong[path.stem]
+        return source_facts(path)
+
+    monkeypatch.setattr('mmfer.cli.analyze_video.source_facts', facts)
+    names = ['wide', 'strip', 'file', 'locked', 'defect', os.fsdecode(b'caf\xe9'), 'last']
+    assert analyze(*(folder / f'{name}.mp4' for name in names), '--out', folder / 'out', *FACES,
+                   *words) == 1
+    printed, complaints = capsys.readouterr()
+    printed.encode()  # as UTF-8
+    said = complaints[complaints.index('4 of 7 videos failed:'):].splitlines()[1:]
+    for line, expected in zip(said, (
+            'wide.mp4: MediaError: ', 'file.mp4: ConfigError: ', 'locked.mp4: PermissionError: ',
+            'defect.mp4: ZeroDivisionError: by 0'), strict=True):
+        assert expected in line
+    assert 'Traceback' in complaints and complaints.count('Traceback') == 1
+    assert {path.name for path in (folder / 'out').iterdir() if (path / 'report.html').is_file()
+            } == {'strip', os.fsdecode(b'caf\xe9'), 'last'}
+    assert f'{folder / "out"}/caf\ufffd: person 1' in printed
+    out = folder / 'out' / os.fsdecode(b'caf\xe9')
+    assert read(out / 'analysis.json')['video'] == f'{folder}/caf\ufffd.mp4'
+    assert read(out / 'timeline_1.json')['video'] == 'caf\ufffd.mp4'
+    assert '<h1>caf\ufffd.mp4</h1>' in (out / 'report.html').read_text(encoding='utf-8')
+
+
+def test_a_full_disk_stops_all(words, folder, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr('mmfer.cli.analyze_video.write_tables', full)
+    assert analyze(folder / 'nobody.mp4', folder / 'two.mp4', '--out', folder / 'out', *FACES,
+                   *words) == 1
+    said = capsys.readouterr().err
+    assert said.count('No space left') == 1 and 'StorageError' in said and 'again' in said
+
+
+def test_the_encoder_is_checked_before_anything_is_analysed(words, folder, capsys, monkeypatch):
+    monkeypatch.setattr('mmfer.visualization.video_writer._ENCODER', 'libx264_absent')
+    given = [folder / 'nobody.mp4', '--out', folder / 'out', *FACES, *words]
+    assert analyze(*given) == 1
+    assert 'no H.264 encoder' in capsys.readouterr().err and not (folder / 'out').exists()
+    assert analyze(*given, '--no-video') == 0
 
 
 def test_two_videos_of_one_name_are_refused(tmp_path):

@@ -11,6 +11,7 @@ from mmfer.cli.common import (
     add_config_arguments,
     add_launcher_arguments,
     load_for,
+    readable,
     reports_errors,
     run_dir,
     world_size,
@@ -119,3 +120,8 @@ def test_rank_that_is_passed_as_a_flag(flag, monkeypatch):
 def test_folder_of_a_run_without_splits():
     cfg = Config(dict(randomness=dict(seed=2)))
     assert run_dir(Path('a'), cfg) == Path('a/seed2')
+
+
+def test_names_that_are_no_utf_8_can_be_written():
+    assert readable(os.fsdecode(b'a/caf\xe9.mp4')) == 'a/caf\ufffd.mp4'
+    assert readable(Path('a/ä.mp4')) == 'a/ä.mp4'
