@@ -218,8 +218,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         check_encoder()
     import_modules(tuple(args.imports))
     inferencer = ExpressionInferencer(
-        args.config, args.checkpoint, args.device, args.amp, args.frame_chunk, settings_of(args),
-        cfg_options=args.cfg_options, tta=args.tta, classes=args.classes)
+        args.config, args.checkpoint, device=args.device, amp=args.amp,
+        frame_chunk=args.frame_chunk, faces=settings_of(args), cfg_options=args.cfg_options,
+        tta=args.tta, classes=args.classes)
     if inferencer.answers_frames:
         refuse_windows(args)
         windows = None

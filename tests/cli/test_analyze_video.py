@@ -3,6 +3,7 @@ import errno
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import av
 import cv2
@@ -12,12 +13,16 @@ import torch
 from mmengine.registry import init_default_scope
 
 import mmfer.models  # noqa: F401
+from mmfer.apis import WindowSettings
 from mmfer.cli.analysis_record import source_facts
 from mmfer.cli.analyze_video import main, names_of
 from mmfer.configuration import load_config
-from mmfer.errors import ConfigError
+from mmfer.errors import ConfigError, MediaError
+from mmfer.faces.alignment import Geometry
+from mmfer.faces.settings import FaceSettings
+from mmfer.faces.tracking import TrackingSettings
 from mmfer.registry import MODELS
-from mmfer.testing import fill_parameters
+from mmfer.testing import FLOAT32, fill_parameters
 from mmfer.testing.marked_faces import GROUND, moving_faces, write_video
 
 from .conftest import CLASSES, ROOT
@@ -228,6 +233,95 @@ def test_crops_and_a_folder(words, tmp_path):
     with av.open(str(tmp_path / 'out' / 'crops' / 'annotated.mp4')) as container:
         times_s = [frame.time for frame in container.decode(video=0)]
     np.testing.assert_allclose(times_s, .2 + np.arange(14) / 10, atol=1e-3)
+
+
+@pytest.mark.parametrize(('flags', 'place', 'expected'), [
+    ([], 'built', dict(device=None, amp=False, frame_chunk=None, faces=FaceSettings(),
+                       cfg_options={}, tta=False, classes=None)),
+    ([], 'called', dict(crops=False, rate_hz=None, windows=WindowSettings(), min_frames=10)),
+    (['--device', 'cuda:1'], 'built', dict(device='cuda:1')),
+    (['--amp'], 'built', dict(amp=True)),
+    (['--frame-chunk', '3'], 'built', dict(frame_chunk=3)),
+    (['--tta'], 'built', dict(tta=True)),
+    (['--classes', 'joy', 'fear'], 'built', dict(classes=['joy', 'fear'])),
+    (['--cfg-options', 'a.b=3'], 'built', dict(cfg_options={'a.b': 3})),
+    (['--faces-config', 'FACES'], 'built', dict(faces=FaceSettings(
+        dict(type='marked'), geometry=Geometry(size_px=40)))),
+    (['--faces-config', 'FACES', '--size', '48'], 'built', dict(faces=FaceSettings(
+        dict(type='marked'), geometry=Geometry(size_px=48)))),
+    (['--detect-every', '4'], 'built', dict(faces=FaceSettings(
+        tracking=TrackingSettings(detect_every=4)))),
+    (['--crops'], 'called', dict(crops=True)),
+    (['--rate-hz', '12.5'], 'called', dict(rate_hz=12.5)),
+    (['--min-frames', '7'], 'called', dict(min_frames=7)),
+    (['--window-s', '3', '--min-coverage', '0.25'], 'called',
+     dict(windows=WindowSettings(length_s=3., min_coverage=.25)))])
+def test_flags_reach_the_inferencer(flags, place, expected, tmp_path, monkeypatch):
+    """Each by its name, and none that is not given changes a default."""
+    seen = {}
+
+    class Inferencer:
+        answers_frames, classes = False, CLASSES
+        cfg = SimpleNamespace(config_name='a', config_hash='b')
+        faces = SimpleNamespace(settings_hash='c')
+
+        def __init__(self, config, checkpoint, **given):
+            assert (config, checkpoint) == ('config.py', str(tmp_path / 'model.pth'))
+            seen['built'] = given
+
+        def __call__(self, video, **given):
+            seen['called'] = given
+            raise MediaError('enough is known')
+
+    monkeypatch.setattr('mmfer.cli.analyze_video.ExpressionInferencer', Inferencer)
+    (tmp_path / 'model.pth').write_bytes(b'weights')
+    (tmp_path / 'frames').mkdir()
+    (tmp_path / 'faces.py').write_text(
+        "faces = dict(detector=dict(type='marked'), geometry=dict(size_px=40))\n")
+    flags = [str(tmp_path / 'faces.py') if word == 'FACES' else word for word in flags]
+    assert analyze(tmp_path / 'frames', '--config', 'config.py', '--checkpoint',
+                   tmp_path / 'model.pth', '--out', tmp_path / 'out', *flags) == 1
+    assert {name: seen[place][name] for name in expected} == expected
+
+
+def answers_of(folder):
+    """Probabilities of everybody who has an answer, and the record."""
+    record = read(folder / 'two' / 'analysis.json')
+    return np.array([list(person['answer']['probabilities'].values())
+                     for person in record['people'] if person['answer'] is not None]), record
+
+
+def test_precision_views_and_chunks_of_the_model(words, folder):
+    """``--amp`` and ``--tta`` change the numbers a little, ``--frame-chunk`` by rounding alone."""
+    def run(name, *flags):
+        assert analyze(folder / 'two.mp4', '--out', folder / name, '--no-video', *FACES, *words,
+                       *flags) == 0
+        return answers_of(folder / name)
+
+    plain, record = run('plain')
+    for flag in ('--amp', '--tta'):
+        other, changed = run(flag.strip('-'), flag)
+        assert 0 < np.abs(other - plain).max() < .05
+        assert changed['made_of'] != record['made_of']
+    chunked, _ = run('chunked', '--frame-chunk', '3')
+    np.testing.assert_allclose(chunked, plain, **FLOAT32)
+
+
+def test_names_of_classes_and_people_without_an_answer(folder, tmp_path, capsys):
+    """A checkpoint that does not say its classes; the second person has 27 crops."""
+    words = [*words_of(tmp_path, CONFIG, SETTINGS, classes=None), '--window-frames', '12',
+             '--stride-frames', '6']
+    given = [folder / 'two.mp4', '--out', folder / 'out', '--no-video', *FACES, *words]
+    assert analyze(*given) == 1 and '--classes' in capsys.readouterr().err
+    names = [f'class {number}' for number in range(len(CLASSES))]
+    for least, people in ((26, 2), (28, 1), (31, 0)):
+        assert analyze(*given, '--min-frames', least, '--classes', *names) == 0
+        answers, record = answers_of(folder / 'out')
+        assert len(answers) == people and len(record['people']) == 2
+        assert record['classes'] == names
+    assert '2 without an answer' in capsys.readouterr().out
+    assert analyze(*given, '--classes', 'joy', 'fear') == 1
+    assert f'tells {len(CLASSES)} classes apart, but 2 are named' in capsys.readouterr().err
 
 
 def test_models_of_frames_have_no_windows(folder, tmp_path, capsys):
