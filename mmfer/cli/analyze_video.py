@@ -53,7 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
                         help='video, or folder of frames')
     parser.add_argument('--config', required=True, help='config file of the model')
     parser.add_argument('--checkpoint', required=True, help='checkpoint of the model')
-    parser.add_argument('--out', required=True, type=Path, metavar='FOLDER')
+    parser.add_argument('--out', required=True, type=Path, metavar='FOLDER', help='folder '
+                        'of the results; those of a video lie in one of its name in it')
     add_cfg_options(parser)
     parser.add_argument('--classes', nargs='+', metavar='NAME', help='names of the classes in the '
                         'order of the scores, where neither config nor checkpoint tells them')
@@ -78,7 +79,8 @@ def build_parser() -> argparse.ArgumentParser:
                          help=f'from one to the next (default: {defaults.stride_s})')
     windows.add_argument('--window-frames', type=int, metavar='N',
                          help='length in frames, in place of seconds')
-    windows.add_argument('--stride-frames', type=int, metavar='N')
+    windows.add_argument('--stride-frames', type=int, metavar='N',
+                         help='from one to the next in frames, in place of seconds')
     windows.add_argument('--min-coverage', type=float, metavar='SHARE', help='windows in which '
                          'the face was found or tracked on fewer frames get no answer '
                          f'(default: {defaults.min_coverage})')

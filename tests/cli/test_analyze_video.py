@@ -2,6 +2,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from mmengine.registry import init_default_scope
 import mmfer.models  # noqa: F401
 from mmfer.apis import WindowSettings
 from mmfer.cli.analysis_record import source_facts
-from mmfer.cli.analyze_video import main, names_of
+from mmfer.cli.analyze_video import build_parser, main, names_of
 from mmfer.configuration import load_config
 from mmfer.errors import ConfigError, MediaError
 from mmfer.faces.alignment import Geometry
@@ -111,6 +112,33 @@ def test_everything_that_is_written(words, folder, capsys):
     # a timeline each, and 8 frames with the masks of two heads
     assert page.count('<img') == 2 * (1 + 8 * 3) and 'Person 2' in page
     assert 'Nobody was found' in (folder / 'out' / 'nobody' / 'report.html').read_text()
+
+
+def keys_of(content):
+    """Names of all that is in a file, but for classes and kinds of attention."""
+    if isinstance(content, list):
+        return {key for entry in content for key in keys_of(entry)}
+    if not isinstance(content, dict):
+        return set()
+    return {*content}.union(*(keys_of(entry) for key, entry in content.items()
+                              if key not in ('probabilities', 'attention')))
+
+
+def test_all_that_is_written_is_documented(words, folder):
+    docs = (ROOT / 'docs' / 'inference.md').read_text(encoding='utf-8')
+    section = docs[docs.index('## What is written'):docs.index('## The same faces')]
+    assert analyze(folder / 'two.mp4', '--out', folder / 'out', '--no-video', *FACES, *words) == 0
+    out = folder / 'out' / 'two'
+    columns = (out / 'timeline_1.csv').read_text().splitlines()[0].split(',')
+    written = {*columns, *keys_of(read(out / 'analysis.json')),
+               *keys_of(read(out / 'timeline_1.json'))}
+    named = set(re.findall('`([a-z0-9_]+)`', section))
+    assert 'changed_ns' in written and 'frame_weights' in written
+    assert written - {*CLASSES, 'frame_weights'} == named
+
+
+def test_every_flag_is_explained():
+    assert [action.dest for action in build_parser()._actions if not action.help] == []
 
 
 @pytest.mark.slow
