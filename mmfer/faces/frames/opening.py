@@ -25,7 +25,8 @@ def open_frames(source: str | os.PathLike[str] | np.ndarray | Iterable[np.ndarra
       rotation that the file notes. ``time_s`` is by its time stamps, 0 at the first frame.
       Pixels are given as they are stored, also where they are not square.
     - A folder of images: a frame's number is the last number in its file's name, so gaps stay
-      gaps; a folder that counts from 0 is numbered from 1. Where no name has a number, images
+      gaps; a folder that counts from 0 is numbered from 1. Numbers of 2^31 - 1 and more are
+      refused: time stamps tell times, not which frame it is. Where no name has a number, images
       are numbered by the order of their names. Files that are no images by their suffix do not
       count. One image file is a video of one frame.
     - An array (T, H, W, 3), or an iterable of arrays (H, W, 3), uint8 RGB, which may differ in

@@ -8,7 +8,7 @@ import pytest
 
 from mmfer.errors import MediaError
 from mmfer.faces.frames import open_frames
-from mmfer.faces.frames.images import list_images
+from mmfer.faces.frames.images import image_number, list_images
 
 from .conftest import numbered_image
 
@@ -97,3 +97,22 @@ def test_says_on_the_way_that_something_was_left_out(tmp_path):
     with open_frames(tmp_path) as source:
         seen = [(next(source).number, source.damaged) for _ in range(4)]
     assert seen == [(1, False), (2, False), (4, True), (5, True)]
+
+
+@pytest.mark.parametrize(('name', 'number'), [
+    ('clip_12-000007.png', 7), ('000000', 0), ('x7_face.PNG', 7), ('a.8', 8), ('a1.jp2', 1),
+    ('2147483646.png', 2**31 - 2), ('0' * 200 + '5.png', 5), ('face.png', None), ('.bmp', None)])
+def test_the_number_in_one_name(name: str, number: int | None) -> None:
+    assert image_number(name) == number
+
+
+@pytest.mark.parametrize('digits', ['2147483647', '1403636579763', '9' * 5000])
+def test_no_frame_has_the_number_of_a_time_stamp(digits: str) -> None:
+    with pytest.raises(MediaError, match='too large to be the number of a frame'):
+        image_number(f'{digits}.png')
+
+
+def test_a_folder_of_time_stamps_is_refused_before_any_image_is_read(tmp_path: Path) -> None:
+    folder = write_images(tmp_path / 'euroc', '1403636579763.png', '1403636579813.png')
+    with pytest.raises(MediaError, match=r'euroc: 1403636579763\.png: .* by their order'):
+        open_frames(folder)
