@@ -7,7 +7,6 @@ followed, each folder once. Hidden entries and other outputs of extraction are l
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ from mmfer.annotations import (
 )
 from mmfer.errors import AnnotationError, ConfigError, MediaError
 from mmfer.faces.extraction.layout import SETTINGS
+from mmfer.faces.extraction.names import check_names, is_text
 
 Kind = Literal['video', 'folder', 'image']
 
@@ -82,7 +82,7 @@ def find_clips(inputs: Sequence[str], out: Path, root: str | None = None) -> Pla
         else:
             plan.clips.append(_file(Path(os.path.abspath(path)).stem, path))
     plan.clips = sorted(set(plan.clips), key=lambda clip: (clip.name, clip.path))
-    _check_names(plan.clips)
+    check_names(plan.clips)
     return plan
 
 
@@ -168,7 +168,7 @@ class _Walk:
             path = os.path.join(folder, name)
             if name.startswith('.'):
                 continue
-            if not _is_text(name):
+            if not is_text(name):
                 self._skipped[os.fsencode(path).decode(errors='replace')] = (
                     'its name is not UTF-8, or has control characters; rename it')
             else:
@@ -199,34 +199,7 @@ def _annotated(path: Path, root: str | None, skipped: dict[str, str]) -> Iterato
 
 def _file(name: str, path: Path) -> Clip:
     kind: Kind = 'image' if path.suffix.lower() in IMAGE_SUFFIXES else 'video'
-    if not _is_text(name):
+    if not is_text(name):
         raise ConfigError(f'{path!s:.200}: its name is not UTF-8, or has control characters; '
                           'rename it')
     return Clip(name, str(path), kind, path.stat().st_size)
-
-
-def _check_names(clips: Sequence[Clip]) -> None:
-    by_name: dict[str, Clip] = {}
-    for clip in clips:
-        other = by_name.setdefault(clip.name, clip)
-        if other is not clip:
-            raise ConfigError(f'{other.path} and {clip.path} are both clip {clip.name!r}; rename '
-                              'one, or extract them into different folders (--out)')
-    # a clip's own files have suffixes, and another clip may lie in a folder of such a name
-    taken = {f'{clip.name}{suffix}': clip for clip in clips for suffix in ('', '.parquet', '.json')}
-    for clip in clips:
-        for parent in PurePosixPath(clip.name).parents:
-            other_clip = taken.get(str(parent))
-            if other_clip is not None:
-                raise ConfigError(
-                    f'{other_clip.path} and {clip.path}: the crops of clip {clip.name!r} would '
-                    f'lie among those of clip {other_clip.name!r}; rename one, or extract them '
-                    'into different folders (--out)')
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return not any(unicodedata.category(character) == 'Cc' for character in name)

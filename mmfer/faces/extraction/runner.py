@@ -13,6 +13,7 @@ from mmfer.faces.extraction.cluster import extract_on_ray
 from mmfer.faces.extraction.job import ClipExtractor, Job, Outcome
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.merging import forget_failure, note_failure
+from mmfer.faces.extraction.names import check_names_beside
 from mmfer.faces.extraction.plan import Clip
 from mmfer.faces.extraction.status import State, clip_state
 from mmfer.faces.extraction.workers import Watch, extract_in_processes
@@ -63,7 +64,11 @@ def survey(clips: Sequence[Clip], layout: Layout, settings_hash: str, overwrite:
 
     A clip that is finished, but whose input is another one since, is a failure unless
     ``overwrite``: its crops may be in use.
+
+    Raises:
+        ConfigError: A clip's crops would lie among those of a finished one, or around them.
     """
+    check_names_beside(clips, layout)
     states: dict[Clip, State] = {}
     failures = []
     for clip in clips:

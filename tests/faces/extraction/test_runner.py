@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mmfer.errors import DetectorError
+from mmfer.errors import ConfigError, DetectorError
 from mmfer.faces.extraction.job import Job
 from mmfer.faces.extraction.merging import merge
 from mmfer.faces.extraction.runner import Means, execute, survey
@@ -106,3 +106,15 @@ def test_an_unreadable_output_is_a_failure_of_its_clip(clips, layout):
     assert set(failures) == {'bad', 'c1'} and 'c1.parquet' in failures['c1']
     os.unlink(layout.ledger('c1'))
     assert set(run(layout, clips)[2]) == {'bad'}
+
+
+@pytest.mark.parametrize('first, second', [('happy/c1', 'happy'), ('happy', 'happy/1')])
+def test_crops_of_an_earlier_run_are_never_among_others(layout, tmp_path, first, second):
+    one = clip_of(write_frames(tmp_path / 'one', moving_faces(3)), first)
+    other = clip_of(write_frames(tmp_path / 'other', moving_faces(2)), second)
+    run(layout, [one])
+    before = tree(layout.out)
+    with pytest.raises(ConfigError, match=f'other and .*{first}, which was extracted before'):
+        run(layout, [other])
+    assert tree(layout.out) == before
+    assert run(layout, [one])[0] == {first: 'done'}
