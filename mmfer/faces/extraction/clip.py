@@ -15,10 +15,10 @@ from mmfer.faces.extraction.checkpoint import (
 )
 from mmfer.faces.extraction.fingerprint import fingerprint, is_untouched
 from mmfer.faces.extraction.layout import Layout
-from mmfer.faces.extraction.locking import LOCK, sole_use
+from mmfer.faces.extraction.locking import sole_use
 from mmfer.faces.extraction.parts import join_parts, part_path
 from mmfer.faces.extraction.plan import Clip
-from mmfer.faces.extraction.publishing import LEDGER, publish
+from mmfer.faces.extraction.publishing import LEDGER, clear, publish
 from mmfer.faces.extraction.recorder import Recorder
 from mmfer.faces.extraction.status import clip_metadata
 from mmfer.faces.frames import FrameSource, open_frames
@@ -130,7 +130,7 @@ class _Extraction:
                 return
             except LedgerError:  # of a version that kept something else
                 self._begin()
-        _clear(self._work)
+        clear(self._work)
 
     def _save(self, number: int) -> None:
         self._recorder.save_part()
@@ -146,11 +146,3 @@ class _Extraction:
                     'frames': recorder.frames, 'degenerate': recorder.degenerate}
         join_parts([part_path(self._work, number) for number in range(1, recorder.parts + 1)],
                    recorder.rows, self._work / LEDGER, metadata, main)
-
-
-def _clear(work: Path) -> None:
-    for path in work.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != LOCK:
-            path.unlink()

@@ -10,9 +10,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from mmfer.faces.extraction.layout import Layout
+from mmfer.faces.extraction.locking import LOCK
 from mmfer.faces.settings import People
 
-__all__ = ['LEDGER', 'publish', 'remove_empty_folders']
+__all__ = ['LEDGER', 'clear', 'publish', 'remove_empty_folders']
 
 LEDGER = 'ledger.parquet'
 """In a work folder: the clip's ledger, once all else is there."""
@@ -24,7 +25,8 @@ def publish(clip: str, layout: Layout, people: People) -> None:
     """Moves crops, then the ledger, from a clip's work folder into the output.
 
     Each step can be repeated, so a killed process leaves nothing that the next one does not
-    bring to its end.
+    bring to its end. The ledger, which says that the clip is finished, moves when nothing else
+    is left in the work folder: a checkpoint there would have the clip go on from it later.
 
     Args:
         clip: Its id.
@@ -42,9 +44,19 @@ def publish(clip: str, layout: Layout, people: People) -> None:
     if ids and crops.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         os.rename(crops, target)
+    clear(work, LEDGER)
     layout.ledger(clip).parent.mkdir(parents=True, exist_ok=True)
     os.replace(work / LEDGER, layout.ledger(clip))
     shutil.rmtree(work)
+
+
+def clear(work: Path, *kept: str) -> None:
+    """Removes what lies in a work folder, but its lock, and files of these names."""
+    for path in work.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in (LOCK, *kept):
+            os.unlink(path)
 
 
 def remove_empty_folders(top: Path) -> None:

@@ -1,9 +1,10 @@
 """An extraction from its inputs to its merged ledger, whatever runs the clips."""
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from mmfer.errors import LedgerError, MMFERError
 from mmfer.faces.extraction.cluster import extract_on_ray
 from mmfer.faces.extraction.job import ClipExtractor, Job, Outcome
 from mmfer.faces.extraction.layout import Layout
+from mmfer.faces.extraction.locking import sole_use
 from mmfer.faces.extraction.merging import forget_failure, note_failure
 from mmfer.faces.extraction.names import check_names_beside
 from mmfer.faces.extraction.plan import Clip
@@ -102,6 +104,7 @@ def execute(job: Job, found: Survey, means: Means, watch: Watch,
     for clip, state in found.states.items():
         if state == 'done':
             forget_failure(layout, clip.name)
+            _remove_work(layout.unfinished(clip.name))
     failures = list(found.failures)
     for outcome in failures:
         note_failure(layout, outcome)
@@ -114,6 +117,13 @@ def execute(job: Job, found: Survey, means: Means, watch: Watch,
                 failures.append(outcome)
             tell(outcome)
     return sorted(failures, key=lambda outcome: outcome.clip.name)
+
+
+def _remove_work(folder: Path) -> None:
+    """Removes what a process that was killed as it ended left of a clip that is finished."""
+    if folder.is_dir():
+        with suppress(LedgerError), sole_use(folder, patience_s=0.):  # of one that is ending now
+            shutil.rmtree(folder)
 
 
 def _outcomes(job: Job, clips: Sequence[Clip], means: Means,

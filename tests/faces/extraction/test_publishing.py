@@ -1,6 +1,7 @@
 """Moving into place can be cut off between any two steps."""
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 
@@ -8,12 +9,13 @@ import pytest
 
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.parts import join_parts
-from mmfer.faces.extraction.publishing import LEDGER, publish, remove_empty_folders
+from mmfer.faces.extraction.publishing import LEDGER, clear, publish, remove_empty_folders
 from mmfer.faces.ledger import ledger_metadata
 
 from .conftest import tree
 from .test_parts import row
 
+LEFT = ['.lock', 'checkpoint.npz', 'rows-000001.parquet']
 MAIN = {0: 2, 1: 5, 2: 7}
 
 
@@ -34,6 +36,8 @@ def work_of(layout, people, rows=None):
             path = work / 'crops' / str(one.id) / f'{one.frame:06d}.jpg'
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f'crop of {one.id}')
+    for name in LEFT:
+        (work / name).touch()
     return work
 
 
@@ -61,8 +65,8 @@ def test_crops_and_ledger_take_their_places(layout, people):
 @pytest.mark.parametrize('stale', [False, True])
 def test_killed_before_any_step(tmp_path, monkeypatch, people, stale):
     """Before and after each call that changes something on disk, until one goes through."""
-    steps = 0
-    for kill in range(1, 40):
+    steps = ended = 0
+    for kill in range(2, 80):
         layout = Layout(tmp_path / str(kill))
         work_of(layout, people)
         if stale:  # of an extraction that is replaced
@@ -70,20 +74,30 @@ def test_killed_before_any_step(tmp_path, monkeypatch, people, stale):
             (layout.crops('a/c') / '000009.jpg').write_text('old')
             layout.ledger('a/c').parent.mkdir(parents=True)
             layout.ledger('a/c').write_text('old')
-        if not _killed_at(monkeypatch, kill, lambda: publish('a/c', layout, people)):
+        if not _killed_at(monkeypatch, *divmod(kill, 2), lambda: publish('a/c', layout, people)):
             break
         steps += 1
         ledger = layout.ledger('a/c')
-        if ledger.exists() and ledger.read_bytes() != b'old':  # nothing was left but to clean up
-            assert tree(layout.crops('a/c')) == expected(people)
-            continue
-        publish('a/c', layout, people)
+        if ledger.exists() and ledger.read_bytes() != b'old':  # finished: nothing but the lock
+            assert set(tree(layout.unfinished('a/c'))) <= {'.lock'}
+            ended += 1
+        else:
+            publish('a/c', layout, people)
+            assert not layout.unfinished('a/c').exists()
         assert tree(layout.crops('a/c')) == expected(people)
-    assert steps >= 3
+    assert steps >= 12 and ended >= 3
 
 
-def _killed_at(monkeypatch, number, call):
-    """Runs until the ``number``-th change on disk, done half of the time; whether it was cut."""
+def test_a_work_folder_is_cleared_but_for_its_lock(layout):
+    work = work_of(layout, 'all')
+    clear(work, LEDGER)
+    assert {path.name for path in work.iterdir()} == {'.lock', LEDGER}
+    clear(work)
+    assert {path.name for path in work.iterdir()} == {'.lock'}
+
+
+def _killed_at(monkeypatch, number, is_done, call):
+    """Runs until before or after the ``number``-th change on disk; whether it was cut."""
     count = 0
 
     def counted(function):
@@ -91,8 +105,9 @@ def _killed_at(monkeypatch, number, call):
             nonlocal count
             count += 1
             if count == number:
-                if number % 2:
-                    function(*args, **options)
+                if is_done:
+                    with contextlib.suppress(FileNotFoundError):
+                        function(*args, **options)
                 raise Killed
             return function(*args, **options)
         return run
@@ -100,6 +115,7 @@ def _killed_at(monkeypatch, number, call):
     with monkeypatch.context() as patch:
         patch.setattr(os, 'rename', counted(os.rename))
         patch.setattr(os, 'replace', counted(os.replace))
+        patch.setattr(os, 'unlink', counted(os.unlink))
         patch.setattr(shutil, 'rmtree', counted(shutil.rmtree))
         try:
             call()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
 from mmfer.errors import ConfigError, DetectorError
+from mmfer.faces.extraction import clip as clip_module
+from mmfer.faces.extraction.checkpoint import read_checkpoint
 from mmfer.faces.extraction.job import Job
+from mmfer.faces.extraction.locking import sole_use
 from mmfer.faces.extraction.merging import merge
 from mmfer.faces.extraction.runner import Means, execute, survey
 from mmfer.testing.marked_faces import moving_faces, write_video
@@ -67,6 +71,30 @@ def test_what_was_mended_is_no_failure_any_more(clips, layout, tmp_path):
     _, told, failures = run(layout, clips)
     assert (told, failures) == (['bad'], {})
     assert merge(layout).failures == []
+
+
+def test_what_a_killed_process_left_of_a_finished_clip_goes(clips, layout, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def rmtree(path, *words, original=shutil.rmtree, **options):
+        if path == layout.unfinished('c1'):
+            raise Killed
+        original(path, *words, **options)
+
+    monkeypatch.setattr(clip_module, 'EVERY_S', .04)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, 'rmtree', rmtree)
+        with pytest.raises(Killed):
+            run(layout, clips[2:3])
+    assert layout.ledger('c1').exists() and layout.unfinished('c1').exists()
+    assert read_checkpoint(layout.unfinished('c1')) is None
+    with sole_use(layout.unfinished('c1')):  # of a process that has yet to remove it
+        assert run(layout, clips[2:3])[0] == {'c1': 'done'}
+        assert layout.unfinished('c1').exists()
+    assert run(layout, clips[2:3])[0] == {'c1': 'done'}
+    merge(layout)
+    assert not layout.work.exists()
 
 
 def test_a_changed_input_is_refused_or_replaced(clips, layout, tmp_path):
