@@ -1,6 +1,7 @@
 """Where things lie in an output folder."""
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,8 +61,8 @@ class Layout:
         return self.work / 'clips' / clip
 
     def failure(self, clip: str) -> Path:
-        """Why a clip failed."""
-        return self.work / 'failures' / f'{clip}.json'
+        """Why a clip failed, also one whose name is too long for a file."""
+        return self.work / 'failures' / f'{hashlib.sha256(clip.encode()).hexdigest()}.json'
 
     def finished(self) -> Iterator[tuple[str, Path]]:
         """Clips that have a ledger, sorted, and that ledger."""
@@ -71,4 +72,4 @@ class Layout:
 
     def failed(self) -> list[Path]:
         """The records of clips that failed, sorted."""
-        return sorted((self.work / 'failures').rglob('*.json'))
+        return sorted((self.work / 'failures').glob('*.json'))

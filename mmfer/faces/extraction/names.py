@@ -1,8 +1,10 @@
 """What clips are called: each has an id of its own, and none's files lie among another's."""
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmfer.errors import ConfigError
@@ -11,10 +13,12 @@ from mmfer.faces.extraction.layout import Layout
 if TYPE_CHECKING:
     from mmfer.faces.extraction.plan import Clip
 
-__all__ = ['check_names', 'check_names_beside', 'is_text']
+__all__ = ['check_names', 'check_names_beside', 'is_text', 'name_problem']
 
-# a clip's own files have suffixes, and another clip may lie in a folder of such a name
-_SUFFIXES = ('', '.parquet', '.json')
+# a clip's ledger has a suffix, and another clip may lie in a folder of such a name
+_SUFFIXES = ('', '.parquet')
+# of one part of a path, on the usual file systems
+_LONGEST_BYTES = 255
 
 
 def check_names(clips: Sequence[Clip]) -> None:
@@ -50,6 +54,15 @@ def check_names_beside(clips: Iterable[Clip], layout: Layout) -> None:
                 f'{planned[new].path} and {layout.crops(old)}, which was extracted before: the '
                 f'crops of clip {inner!r} would lie among those of clip {outer!r}; rename the '
                 'input, or extract it into another folder (--out)')
+
+
+def name_problem(name: str) -> str:
+    """Why a clip cannot be extracted under its name, or ''."""
+    for part in Layout(Path()).ledger(name).parts:
+        if len(os.fsencode(part)) > _LONGEST_BYTES:
+            return (f'its name is too long: {part!r} takes more than {_LONGEST_BYTES} bytes as '
+                    'the name of a file; rename it')
+    return ''
 
 
 def is_text(name: str) -> bool:

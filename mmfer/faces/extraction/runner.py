@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from mmfer.errors import LedgerError, MMFERError
+from mmfer.errors import ConfigError, LedgerError, MMFERError
 from mmfer.faces.extraction.cluster import extract_on_ray
 from mmfer.faces.extraction.job import ClipExtractor, Job, Outcome
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.locking import sole_use
 from mmfer.faces.extraction.merging import forget_failure, note_failure
-from mmfer.faces.extraction.names import check_names_beside
+from mmfer.faces.extraction.names import check_names_beside, name_problem
 from mmfer.faces.extraction.plan import Clip
 from mmfer.faces.extraction.status import State, clip_state
 from mmfer.faces.extraction.workers import Watch, extract_in_processes
@@ -75,13 +75,16 @@ def survey(clips: Sequence[Clip], layout: Layout, settings_hash: str, overwrite:
     failures = []
     for clip in clips:
         try:
+            problem = name_problem(clip.name)
+            if problem:
+                raise ConfigError(f'{clip.path}: {problem}')
             state = clip_state(clip, layout, settings_hash)
             if state == 'changed' and not overwrite:
                 raise LedgerError(f'{clip.path} is not the input any more that '
                                   f'{layout.crops(clip.name)} was made from; extract it anew with '
                                   '--overwrite, or into another folder (--out)')
             states[clip] = state
-        except MMFERError as error:
+        except (MMFERError, OSError) as error:
             failures.append(Outcome(clip, error=f'{type(error).__name__}: {error}'))
     return Survey(states, failures)
 

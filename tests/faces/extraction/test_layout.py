@@ -20,3 +20,12 @@ def test_finished_clips_are_sorted_by_id(tmp_path):
     (layout.ledgers / '.d.parquet').touch()
     assert [clip for clip, _ in layout.finished()] == ['a-b', 'a.parquet', 'a/z é', 'b']
     assert all(path == layout.ledger(clip) for clip, path in layout.finished())
+
+
+def test_failures_have_files_of_their_own_whatever_a_clip_is_called(tmp_path):
+    layout = Layout(tmp_path)
+    clips = ['a', 'a.json/b', 'a/b', 'é' * 200]
+    for clip in clips:
+        layout.failure(clip).parent.mkdir(parents=True, exist_ok=True)
+        layout.failure(clip).touch()
+    assert layout.failed() == sorted(map(layout.failure, clips)) and len(layout.failed()) == 4

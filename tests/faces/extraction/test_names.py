@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mmfer.errors import ConfigError
-from mmfer.faces.extraction.names import check_names, check_names_beside, is_text
+from mmfer.faces.extraction.names import check_names, check_names_beside, is_text, name_problem
 from mmfer.faces.extraction.plan import Clip
 
 
@@ -60,3 +60,13 @@ def test_many_clips_take_seconds_at_most():
 @pytest.mark.parametrize('name, text', [('é 笑', True), ('a\n', False), ('\udcff', False)])
 def test_names_that_files_of_text_can_hold(name, text):
     assert is_text(name) == text
+
+
+def test_names_that_no_file_can_have(layout):
+    for name in ('é' * 123 + 'x', 'a' * 255 + '/b', 'a/' + 'b' * 247):
+        assert name_problem(name) == ''
+        finish(layout, name)
+    for name in ('é' * 124, 'a' * 256 + '/b', 'a/' + 'b' * 248):
+        assert 'too long' in name_problem(name)
+        with pytest.raises(OSError, match='too long'):
+            finish(layout, name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 
@@ -7,10 +8,12 @@ import pytest
 
 from mmfer.errors import ConfigError, DetectorError
 from mmfer.faces.extraction import clip as clip_module
+from mmfer.faces.extraction import runner
 from mmfer.faces.extraction.checkpoint import read_checkpoint
 from mmfer.faces.extraction.job import Job
 from mmfer.faces.extraction.locking import sole_use
 from mmfer.faces.extraction.merging import merge
+from mmfer.faces.extraction.plan import Clip
 from mmfer.faces.extraction.runner import Means, execute, survey
 from mmfer.testing.marked_faces import moving_faces, write_video
 
@@ -47,6 +50,32 @@ def test_one_bad_clip_does_not_stop_the_rest(clips, layout):
     assert sorted(told) == ['bad', 'c0', 'c1', 'c2']
     assert list(failures) == ['bad'] and 'bad.mp4 is empty' in failures['bad']
     assert [one['clip'] for one in merge(layout).failures] == ['bad']
+
+
+@pytest.mark.parametrize('length', [242, 250])
+def test_a_name_of_any_length_does_not_stop_the_rest(clips, layout, tmp_path, length):
+    """Up to 247 bytes it is taken; beyond them there would be no place for the ledger."""
+    for content in (b'', (tmp_path / 'c0' / '001.png').read_bytes()):
+        path = tmp_path / ('x' * length + '.png')
+        path.write_bytes(content)
+        long = Clip(path.stem, str(path), 'image', len(content))
+        _, _, failures = run(layout, [long, *clips])
+        assert set(failures) == ({'bad', long.name} if length > 247 or not content else {'bad'})
+        assert length < 247 or 'its name is too long' in failures[long.name]
+        assert {one['clip'] for one in merge(layout).failures} == set(failures)
+    assert {name for name, _ in layout.finished()} == {
+        'c0', 'c1', 'c2', *([long.name] if length < 247 else [])}
+
+
+def test_a_clip_that_the_system_refuses_does_not_stop_the_rest(clips, layout, monkeypatch):
+    def refuse(clip, *words, original=runner.clip_state):
+        if clip.name == 'c1':
+            raise OSError(errno.EIO, 'Input/output error', clip.path)
+        return original(clip, *words)
+
+    monkeypatch.setattr(runner, 'clip_state', refuse)
+    states, _, failures = run(layout, clips)
+    assert set(states) == {'bad', 'c0', 'c2'} and 'OSError: ' in failures['c1']
 
 
 def test_again_touches_nothing(clips, layout):
