@@ -72,6 +72,14 @@ def test_a_folder(corpus, extract, tmp_path):
     assert after == before
 
 
+def test_a_hidden_file_that_is_named(extract, tmp_path):
+    path = tmp_path / '.v.mp4'
+    path.symlink_to(write_video(tmp_path / 'v.mp4', moving_faces(3)))
+    status, printed = extract(path)
+    assert status == 0 and '1 clips of 3 frames, 0 failed' in printed
+    assert read_ledger(tmp_path / 'out' / 'ledger.parquet').clips == ['.v']
+
+
 def test_other_settings_are_refused_or_replace(corpus, extract, tmp_path):
     (corpus / 'broken.mp4').unlink()
     assert extract(corpus)[0] == 0

@@ -11,6 +11,8 @@ FAILURES = 'failures.json'
 LEDGER = 'ledger.parquet'
 _WORK = '.work'
 _SUFFIX = '.parquet'
+DESKTOP_PREFIX = '._'
+"""Of what desktops leave beside each file on foreign disks."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Layout:
     def finished(self) -> Iterator[tuple[str, Path]]:
         """Clips that have a ledger, sorted, and that ledger."""
         found = ((path.relative_to(self.ledgers).as_posix()[:-len(_SUFFIX)], path)
-                 for path in self.ledgers.rglob(f'*{_SUFFIX}') if not path.name.startswith('.'))
+                 for path in self.ledgers.rglob(f'*{_SUFFIX}')
+                 if not path.name.startswith(DESKTOP_PREFIX))
         return iter(sorted(found))
 
     def failed(self) -> list[Path]:

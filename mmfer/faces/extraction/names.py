@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmfer.errors import ConfigError
-from mmfer.faces.extraction.layout import Layout
+from mmfer.faces.extraction.layout import DESKTOP_PREFIX, Layout
 
 if TYPE_CHECKING:
     from mmfer.faces.extraction.plan import Clip
@@ -62,6 +62,9 @@ def name_problem(name: str) -> str:
         if len(os.fsencode(part)) > _LONGEST_BYTES:
             return (f'its name is too long: {part!r} takes more than {_LONGEST_BYTES} bytes as '
                     'the name of a file; rename it')
+    if name.rpartition('/')[2].startswith(DESKTOP_PREFIX):
+        return (f'its name begins with {DESKTOP_PREFIX!r}, as what desktops leave beside files '
+                'does; rename it, if it is a clip')
     return ''
 
 

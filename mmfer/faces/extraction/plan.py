@@ -80,7 +80,7 @@ def find_clips(inputs: Sequence[str], out: Path, root: str | None = None) -> Pla
         elif path.suffix.lower() == '.json':
             plan.clips += _annotated(path, root, plan.skipped)
         else:
-            plan.clips.append(_file(Path(os.path.abspath(path)).stem, path))
+            plan.clips.append(_file(os.path.splitext(path.name)[0], path))
     plan.clips = sorted(set(plan.clips), key=lambda clip: (clip.name, clip.path))
     check_names(plan.clips)
     return plan

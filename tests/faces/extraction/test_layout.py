@@ -13,12 +13,13 @@ def test_paths_of_a_clip(tmp_path):
 def test_finished_clips_are_sorted_by_id(tmp_path):
     layout = Layout(tmp_path)
     assert list(layout.finished()) == [] and layout.failed() == []
-    for clip in ('b', 'a/z é', 'a.parquet', 'a-b'):
+    for clip in ('b', 'a/z é', 'a.parquet', 'a-b', '.d', 'a/.e'):
         layout.ledger(clip).parent.mkdir(parents=True, exist_ok=True)
         layout.ledger(clip).touch()
     (layout.ledgers / '.c.parquet.x1.tmp').touch()
-    (layout.ledgers / '.d.parquet').touch()
-    assert [clip for clip, _ in layout.finished()] == ['a-b', 'a.parquet', 'a/z é', 'b']
+    (layout.ledgers / '._a.parquet').touch()  # a desktop's
+    assert [clip for clip, _ in layout.finished()] == [
+        '.d', 'a-b', 'a.parquet', 'a/.e', 'a/z é', 'b']
     assert all(path == layout.ledger(clip) for clip, path in layout.finished())
 
 

@@ -70,3 +70,8 @@ def test_names_that_no_file_can_have(layout):
         assert 'too long' in name_problem(name)
         with pytest.raises(OSError, match='too long'):
             finish(layout, name)
+
+
+def test_names_that_desktops_give():
+    assert name_problem('a/.b') == name_problem('._a/b') == ''
+    assert "begins with '._'" in name_problem('a/._b')

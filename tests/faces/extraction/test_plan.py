@@ -75,6 +75,12 @@ def test_files_are_called_by_their_own_names(media):
         ('link', 'image'), ('Ünïcode v.1', 'video')]
 
 
+def test_hidden_files_that_are_named_are_clips_with_names_of_their_own(media):
+    root = media('.v.mp4', '..mp4', '...mp4', '.mp4')
+    assert names(plan_of(*(root / name for name in ('.v.mp4', '..mp4', '...mp4', '.mp4')))) == [
+        '...mp4', '..mp4', '.mp4', '.v']  # never "." or "..", which are folders
+
+
 def test_one_input_twice_is_one_clip(media):
     root = media('a.mp4')
     assert names(plan_of(root, root, root / 'a.mp4')) == ['a']
