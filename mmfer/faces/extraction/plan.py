@@ -162,8 +162,7 @@ class _Walk:
         try:
             names = sorted(os.listdir(folder))
         except OSError as error:
-            raise MediaError(f'{folder}: cannot be listed: {error.strerror}; give yourself the '
-                             'right to read it, or name its neighbours') from error
+            raise _unlisted(folder, error) from error
         for name in names:
             path = os.path.join(folder, name)
             if name.startswith('.'):
@@ -190,11 +189,24 @@ def _annotated(path: Path, root: str | None, skipped: dict[str, str]) -> Iterato
         if not found.exists():
             skipped[str(found)] = f'does not exist; {path} names it'
         elif found.is_dir():
-            images = [entry.path for entry in os.scandir(found)
-                      if os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES]
-            yield Clip(name, str(found), 'folder', sum(map(os.path.getsize, images)))
+            yield Clip(name, str(found), 'folder', _images_size(found))
         else:
             yield _file(name if kind == 'folder' else os.path.splitext(name)[0], found)
+
+
+def _images_size(folder: Path) -> int:
+    try:
+        with os.scandir(folder) as entries:
+            return sum(entry.stat().st_size for entry in entries
+                       if os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES
+                       and entry.is_file())
+    except OSError as error:
+        raise _unlisted(str(folder), error) from error
+
+
+def _unlisted(folder: str, error: OSError) -> MediaError:
+    return MediaError(f'{folder}: cannot be listed: {error.strerror}; give yourself the right to '
+                      'read it, or name its neighbours')
 
 
 def _file(name: str, path: Path) -> Clip:

@@ -155,6 +155,26 @@ def test_an_annotation_file_names_media(media, tmp_path):
         plan_of(path, root=str(root))
 
 
+def annotate(path, frames):
+    rows = [dict(clip='c', frames=frames, num_frames=1, label=0)]
+    write_annotations(path, make_metainfo('tiny', ['a'], rows), rows)
+    return path
+
+
+def test_a_link_to_nothing_among_annotated_frames(media, tmp_path, monkeypatch):
+    root = media('f/01.png', 'f/02.png')
+    os.symlink(tmp_path / 'nowhere', root / 'f/03.png')
+    path = annotate(tmp_path / 'annotations.json', 'f')
+    assert [clip.size for clip in plan_of(path, root=str(root)).clips] == [6]
+
+    def refuse(folder):
+        raise PermissionError(13, 'Permission denied', folder)
+
+    monkeypatch.setattr(os, 'scandir', refuse)
+    with pytest.raises(MediaError, match='in/f: cannot be listed: Permission denied'):
+        plan_of(path, root=str(root))
+
+
 def test_inputs_that_are_not_there(media):
     media('a.mp4')
     with pytest.raises(MediaError, match='absent does not exist'):
