@@ -184,8 +184,9 @@ def _annotated(path: Path, root: str | None, skipped: dict[str, str]) -> Iterato
             found = resolve_inside(root, relative)
         except AnnotationError as error:
             raise AnnotationError(f'{path}: {error}') from error
-        # without ".", "//"
+        # without ".", "//"; the root itself has its own name, for "." is the folder of all crops
         name = str(PurePosixPath(relative))
+        name = found.name if name == '.' else name
         if not found.exists():
             skipped[str(found)] = f'does not exist; {path} names it'
         elif found.is_dir():

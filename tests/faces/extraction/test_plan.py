@@ -175,6 +175,12 @@ def test_a_link_to_nothing_among_annotated_frames(media, tmp_path, monkeypatch):
         plan_of(path, root=str(root))
 
 
+def test_a_root_that_is_a_clip_itself_is_called_by_its_own_name(media, tmp_path):
+    root = media('f/01.png') / 'f'
+    path = annotate(tmp_path / 'annotations.json', '.')
+    assert names(plan_of(path, root=str(root))) == ['f']
+
+
 def test_inputs_that_are_not_there(media):
     media('a.mp4')
     with pytest.raises(MediaError, match='absent does not exist'):
