@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from mmfer.errors import LedgerError
-from mmfer.faces.ledger.reading import open_ledger, read_ledger_metadata
+from mmfer.faces.ledger.opening import open_ledger
+from mmfer.faces.ledger.reading import read_ledger_metadata
 from mmfer.faces.ledger.rows import SCHEMA, ledger_metadata
 from mmfer.faces.ledger.writing import open_writer
 
 __all__ = ['merge_ledgers']
+
+_BLOCK = 2**16
 
 
 def merge_ledgers(paths: Iterable[str | os.PathLike[str]], path: str | os.PathLike[str],
@@ -38,20 +39,19 @@ def merge_ledgers(paths: Iterable[str | os.PathLike[str]], path: str | os.PathLi
     first = read_ledger_metadata(parts[0][1])
     with open_writer(path, ledger_metadata(first['settings'], first['scheme'], **more)) as writer:
         for _, part in parts:
-            with open_ledger(part) as (file, metadata):
+            with open_ledger(part) as file:
                 for name in ('settings_hash', 'scheme'):
-                    if metadata[name] != first[name]:
+                    if file.metadata[name] != first[name]:
                         raise LedgerError(
                             f'{part} was made with other settings than {parts[0][1]} ({name} '
-                            f'{metadata[name]}, not {first[name]}); extract its clips again with '
-                            'the same settings')
-                for batch in file.iter_batches():
-                    table = pa.Table.from_batches([batch]).replace_schema_metadata()
-                    writer.write(table.cast(SCHEMA))
+                            f'{file.metadata[name]}, not {first[name]}); extract its clips again '
+                            'with the same settings')
+                for table in file.batches(_BLOCK):
+                    writer.write(table.replace_schema_metadata().cast(SCHEMA))
 
 
 def _first_clip(path: Path) -> tuple[str, Path]:
-    with open_ledger(path) as (file, _):
-        for batch in file.iter_batches(1, columns=['clip']):
-            return batch['clip'][0].as_py(), path
+    with open_ledger(path) as file:
+        for table in file.batches(1, columns=['clip']):
+            return table['clip'][0].as_py(), path
     return '', path

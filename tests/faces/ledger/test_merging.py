@@ -1,3 +1,4 @@
+import errno
 import hashlib
 
 import pytest
@@ -87,3 +88,15 @@ def test_what_does_not_belong_together_is_refused(tmp_path):
     with pytest.raises(LedgerError, match='z.parquet: damaged'):
         merge_ledgers([*parts, tmp_path / 'z.parquet'], target)
     assert not target.exists()
+
+
+def test_what_fails_while_a_ledger_is_open_is_not_its_fault(tmp_path, monkeypatch):
+    parts, _ = write_parts(tmp_path, 3)
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(writing.LedgerWriter, 'write', fail)
+    with pytest.raises(OSError, match='No space left') as told:
+        merge_ledgers(parts, tmp_path / 'all.parquet')
+    assert told.value.errno == errno.ENOSPC and not (tmp_path / 'all.parquet').exists()
