@@ -21,6 +21,7 @@ from mmfer.faces.extraction.merging import merge
 from mmfer.faces.extraction.plan import Clip, Plan, find_clips, shard_of
 from mmfer.faces.extraction.runner import Means, Survey, execute, survey
 from mmfer.faces.extraction.status import State, settings_changes, write_settings
+from mmfer.faces.extraction.storage import telling_full
 from mmfer.faces.pipeline import FacePipeline
 from mmfer.jsonfile import json_hash
 
@@ -207,7 +208,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.list_detectors:
             print(format_detectors())
             return 0
-        return _merge(Layout(args.out)) if args.merge else run(args)
+        with telling_full(args.out):
+            return _merge(Layout(args.out)) if args.merge else run(args)
     except MMFERError as error:
         print(f'{type(error).__name__}: {error}', file=sys.stderr)
         return 1

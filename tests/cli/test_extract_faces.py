@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -157,6 +158,15 @@ def test_an_output_that_cannot_be_written_is_told(extract, corpus, tmp_path):
     (tmp_path / 'out').write_text('a file')
     status, printed = extract(corpus)
     assert status == 1 and 'StorageError: ' in printed and 'out cannot be written' in printed
+
+
+def test_a_disk_that_fills_up_is_told(extract, corpus, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(extract_faces, 'survey', full)
+    status, printed = extract(corpus)
+    assert status == 1 and 'StorageError: ' in printed and 'No space left' in printed
 
 
 def test_detectors_are_listed(capsys):

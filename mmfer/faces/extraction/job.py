@@ -12,9 +12,9 @@ from mmfer.errors import ConfigError, DetectorError, MMFERError, StorageError
 from mmfer.faces.extraction.clip import Progress, extract_clip
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.plan import Clip
+from mmfer.faces.extraction.storage import telling_full
 from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.settings import FaceSettings, changed_settings
-from mmfer.fileio import is_full
 
 __all__ = ['ClipExtractor', 'Job', 'Outcome', 'import_modules']
 
@@ -80,14 +80,11 @@ class ClipExtractor:
             StorageError: The output folder is full or cannot be written.
         """
         try:
-            frames = extract_clip(clip, self._layout, self._pipeline, progress)
-        except MMFERError as error:
-            return Outcome(clip, error=f'{type(error).__name__}: {error}')
-        except OSError as error:
-            if is_full(error):
-                raise StorageError(f'{self._layout.out} cannot be written ({error.strerror}); '
-                                   'free some space there, and run the same command again: what '
-                                   'is finished is kept') from error
+            with telling_full(self._layout.out):
+                frames = extract_clip(clip, self._layout, self._pipeline, progress)
+        except StorageError:
+            raise
+        except (MMFERError, OSError) as error:
             return Outcome(clip, error=f'{type(error).__name__}: {error}')
         except Exception as error:  # a defect that one video lays open must not stop the rest
             traceback.print_exc()

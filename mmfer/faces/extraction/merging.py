@@ -10,6 +10,7 @@ from mmfer.faces.extraction.job import Outcome
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.publishing import remove_empty_folders
 from mmfer.faces.extraction.status import clip_metadata, write_if_changed
+from mmfer.faces.extraction.storage import telling_full
 from mmfer.faces.ledger import merge_ledgers, read_ledger_metadata
 from mmfer.jsonfile import json_hash, read_json
 
@@ -32,11 +33,16 @@ class Merged:
 
 
 def note_failure(layout: Layout, outcome: Outcome) -> None:
-    """Keeps why a clip failed, for :func:`merge`, also of another process."""
+    """Keeps why a clip failed, for :func:`merge`, also of another process.
+
+    Raises:
+        StorageError: The disk is full.
+    """
     path = layout.failure(outcome.clip.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_if_changed(path, json.dumps({
-        'clip': outcome.clip.name, 'input': outcome.clip.path, 'reason': outcome.error}) + '\n')
+    content = {'clip': outcome.clip.name, 'input': outcome.clip.path, 'reason': outcome.error}
+    with telling_full(layout.out):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_if_changed(path, json.dumps(content) + '\n')
 
 
 def forget_failure(layout: Layout, clip: str) -> None:
@@ -52,7 +58,13 @@ def merge(layout: Layout) -> Merged:
 
     Raises:
         LedgerError: A ledger is damaged.
+        StorageError: The disk is full.
     """
+    with telling_full(layout.out):
+        return _merge(layout)
+
+
+def _merge(layout: Layout) -> Merged:
     clips: dict[str, dict[str, Any]] = {}
     for clip, path in layout.finished():
         about = clip_metadata(path)

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import errno
 import json
+from contextlib import nullcontext
 
 import pytest
 
-from mmfer.errors import LedgerError
+from mmfer import fileio
+from mmfer.errors import LedgerError, StorageError
 from mmfer.faces.extraction.clip import extract_clip
 from mmfer.faces.extraction.job import Outcome
 from mmfer.faces.extraction.merging import forget_failure, merge, note_failure
 from mmfer.faces.extraction.plan import Clip
-from mmfer.faces.ledger import read_ledger
+from mmfer.faces.ledger import read_ledger, writing
 from mmfer.testing.marked_faces import moving_faces
 
 from .conftest import clip_of, make_pipeline, write_frames
@@ -80,3 +83,23 @@ def test_a_damaged_ledger_is_named(three):
 def test_an_empty_folder_holds_nothing(layout):
     assert merge(layout).clips == 0
     assert not layout.merged.exists()
+
+
+def test_a_full_disk_is_told_as_such(three, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(fileio.tempfile, 'mkstemp', full)
+    with pytest.raises(StorageError, match='out cannot be written .No space left'):
+        merge(three)
+    with pytest.raises(StorageError, match='out cannot be written .No space left'):
+        note_failure(three, Outcome(BAD, error='why'))
+    assert not three.merged.exists()
+
+
+def test_a_disk_that_fills_up_while_rows_are_written_is_told_as_such(three, monkeypatch):
+    """Parquet's own writer then says so, in the midst of a ledger that is read."""
+    monkeypatch.setattr(writing, '_GROUP', 1)
+    monkeypatch.setattr(writing, 'atomic_write', lambda _: nullcontext('/dev/full'))
+    with pytest.raises(StorageError, match='out cannot be written'):
+        merge(three)
