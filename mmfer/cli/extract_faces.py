@@ -5,7 +5,7 @@ import argparse
 import re
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from mmfer.errors import MMFERError, StorageError
 from mmfer.faces.detectors.catalogue import format_detectors
 from mmfer.faces.extraction.job import Job, Outcome, import_modules
 from mmfer.faces.extraction.layout import Layout
-from mmfer.faces.extraction.merging import merge
+from mmfer.faces.extraction.merging import Merged, merge
 from mmfer.faces.extraction.plan import Clip, Plan, find_clips, shard_of
 from mmfer.faces.extraction.runner import Means, Survey, execute, survey
 from mmfer.faces.extraction.status import State, settings_changes, write_settings
@@ -52,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
     work.add_argument('--ray-gpus', type=float, metavar='SHARE',
                       help='share of a GPU that each task of Ray takes (default: 0)')
     work.add_argument('--overwrite', action='store_true', help='replace what was extracted with '
-                      'other settings, and clips whose input has changed')
+                      'other settings, and clips whose input has changed or whose ledger is '
+                      'damaged')
     work.add_argument('--dry-run', action='store_true', help='only say what would be done')
     work.add_argument('--merge', action='store_true', help='only write ledger.parquet and '
                       'failures.json anew from the clips in --out, after the last shard')
@@ -123,9 +124,9 @@ def _extract(args: argparse.Namespace, layout: Layout, plan: Plan, found: Survey
     if args.shard is not None and not _all_ended(plan.clips, layout):
         print(f'{args.out}: shard {args.shard[0]} of {args.shard[1]} is done; the last one '
               'merges all, or --merge does')
-    else:
-        _merge(layout)
-    return _tell_failures(failures)
+        return _tell_failures(failures)
+    left_out = _merge(layout, {outcome.clip.name for outcome in failures}).unusable
+    return _tell_failures(failures) or bool(left_out)
 
 
 def _all_ended(clips: Sequence[Clip], layout: Layout) -> bool:
@@ -133,11 +134,13 @@ def _all_ended(clips: Sequence[Clip], layout: Layout) -> bool:
                for clip in clips)
 
 
-def _merge(layout: Layout) -> int:
+def _merge(layout: Layout, told: Collection[str] = ()) -> Merged:
     merged = merge(layout)
     print(f'{layout.out}: {merged.clips:,} clips of {merged.frames:,} frames, '
           f'{len(merged.failures):,} failed')
-    return 1 if merged.failures else 0
+    _print_some('left out', [f'{clip}: {reason}' for clip, reason in merged.unusable.items()
+                             if clip not in told])
+    return merged
 
 
 def _dry_run(layout: Layout, identity: Mapping[str, Any], clips: Sequence[Clip],
@@ -167,7 +170,8 @@ def _tell_survey(found: Survey) -> None:
     counts = found.counts()
     words: dict[State, str] = {
         'done': 'done before', 'begun': 'begun before', 'new': 'new',
-        'changed': 'with another input than before, extracted anew'}
+        'changed': 'with another input than before, extracted anew',
+        'unusable': 'with a ledger that is damaged or of other settings, extracted anew'}
     parts = [f'{counts[state]:,} {words[state]}' for state in words if counts[state]]
     if parts:
         print(', '.join(parts), flush=True)
@@ -209,7 +213,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(format_detectors())
             return 0
         with telling_full(args.out):
-            return _merge(Layout(args.out)) if args.merge else run(args)
+            return bool(_merge(Layout(args.out)).failures) if args.merge else run(args)
     except MMFERError as error:
         print(f'{type(error).__name__}: {error}', file=sys.stderr)
         return 1

@@ -154,6 +154,22 @@ def test_bad_input_is_told(capsys, tmp_path, monkeypatch, words, problem):
     assert problem in capsys.readouterr().err
 
 
+def test_a_damaged_ledger_is_told_and_replaced_on_request(corpus, extract, tmp_path):
+    (corpus / 'broken.mp4').unlink()
+    extract(corpus)
+    whole, ledger = tree(tmp_path / 'out'), tmp_path / 'out' / 'ledger' / 'S2' / 'b.parquet'
+    ledger.write_bytes(ledger.read_bytes()[:-1])
+    status, printed = extract(corpus)
+    assert status == 1 and 'failed: S2/b ' in printed and '2 clips of 9 frames, 1 f' in printed
+    status, printed = extract(corpus / 'S1', '--dry-run')  # of this one nothing is wrong
+    assert status == 0
+    status, printed = extract(corpus / 'S2' / 'frames')
+    assert status == 1 and 'left out: S2/b: LedgerError: ' in printed
+    status, printed = extract(corpus, '--overwrite')
+    assert status == 0 and '1 with a ledger that is damaged' in printed
+    assert tree(tmp_path / 'out' / 'ledger')['S2/b.parquet'] == whole['ledger/S2/b.parquet']
+
+
 def test_an_output_that_cannot_be_written_is_told(extract, corpus, tmp_path):
     (tmp_path / 'out').write_text('a file')
     status, printed = extract(corpus)

@@ -20,7 +20,7 @@ from mmfer.faces.extraction.parts import join_parts, part_path
 from mmfer.faces.extraction.plan import Clip
 from mmfer.faces.extraction.publishing import LEDGER, clear, publish
 from mmfer.faces.extraction.recorder import Recorder
-from mmfer.faces.extraction.status import clip_metadata
+from mmfer.faces.extraction.status import find_metadata
 from mmfer.faces.frames import FrameSource, open_frames
 from mmfer.faces.pipeline import FacePipeline
 
@@ -54,11 +54,11 @@ def extract_clip(clip: Clip, layout: Layout, pipeline: FacePipeline,
     with sole_use(work):
         about: dict[str, Any] = {'settings_hash': pipeline.settings_hash,
                                  'source': fingerprint(clip).to_dict()}
-        done = clip_metadata(layout.ledger(clip.name))
+        done = find_metadata(layout.ledger(clip.name))
         if done is not None and _fits(done, about):  # by another process, since this one looked
             shutil.rmtree(work)
             return done['frames']
-        if not _fits(clip_metadata(work / LEDGER), about):
+        if not _fits(find_metadata(work / LEDGER), about):
             try:
                 with open_frames(clip.path, clip.name) as source:
                     _Extraction(clip.name, work, pipeline, about).run(source, progress)
@@ -70,7 +70,7 @@ def extract_clip(clip: Clip, layout: Layout, pipeline: FacePipeline,
                 if read_checkpoint(work) is None:  # else another try need not begin anew
                     shutil.rmtree(work)
                 raise
-        frames = (clip_metadata(work / LEDGER) or {})['frames']
+        frames = (find_metadata(work / LEDGER) or {})['frames']
         publish(clip.name, layout, pipeline.settings.people)
         return frames
 

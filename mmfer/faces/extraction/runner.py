@@ -22,6 +22,13 @@ from mmfer.faces.extraction.workers import Watch, extract_in_processes
 
 __all__ = ['Means', 'Survey', 'execute', 'survey']
 
+_REPLACED: dict[State, str] = {
+    'changed': '{path} is not the input any more that {crops} was made from; extract it anew with '
+               '--overwrite, or into another folder (--out)',
+    'unusable': '{ledger} is damaged, or of other settings, so nobody can tell how {crops} was '
+                'made; extract the clip anew with --overwrite'}
+"""Why clips in these states are not extracted again without being told so."""
+
 
 @dataclass(frozen=True)
 class Means:
@@ -65,7 +72,7 @@ def survey(clips: Sequence[Clip], layout: Layout, settings_hash: str, overwrite:
     """Finds out how far clips are, without changing anything.
 
     A clip that is finished, but whose input is another one since, is a failure unless
-    ``overwrite``: its crops may be in use.
+    ``overwrite``: its crops may be in use. So is one whose ledger cannot tell what its input was.
 
     Raises:
         ConfigError: A clip's crops would lie among those of a finished one, or around them.
@@ -79,10 +86,10 @@ def survey(clips: Sequence[Clip], layout: Layout, settings_hash: str, overwrite:
             if problem:
                 raise ConfigError(f'{clip.path}: {problem}')
             state = clip_state(clip, layout, settings_hash)
-            if state == 'changed' and not overwrite:
-                raise LedgerError(f'{clip.path} is not the input any more that '
-                                  f'{layout.crops(clip.name)} was made from; extract it anew with '
-                                  '--overwrite, or into another folder (--out)')
+            if state in _REPLACED and not overwrite:
+                raise LedgerError(_REPLACED[state].format(
+                    path=clip.path, crops=layout.crops(clip.name),
+                    ledger=layout.ledger(clip.name)))
             states[clip] = state
         except (MMFERError, OSError) as error:
             failures.append(Outcome(clip, error=f'{type(error).__name__}: {error}'))

@@ -18,11 +18,12 @@ from mmfer.faces.settings import changed_settings
 from mmfer.fileio import atomic_write
 from mmfer.jsonfile import json_hash, read_json
 
-__all__ = ['State', 'check_settings', 'clip_metadata', 'clip_state', 'settings_changes',
-           'write_settings']
+__all__ = ['State', 'check_settings', 'clip_metadata', 'clip_state', 'find_metadata',
+           'read_settings', 'settings_changes', 'write_settings']
 
-State = Literal['done', 'changed', 'begun', 'new']
-"""A clip's: finished; finished of another input; with a checkpoint; none of these."""
+State = Literal['done', 'changed', 'unusable', 'begun', 'new']
+"""A clip's: finished; finished of another input; with a ledger that is damaged, or of something
+else; with a checkpoint; none of these."""
 _FORMAT = 1
 
 
@@ -40,19 +41,26 @@ def clip_metadata(ledger: Path) -> dict[str, Any] | None:
     return metadata
 
 
+def find_metadata(ledger: Path) -> dict[str, Any] | None:
+    """The same; None also where the file is damaged, or not of an extraction."""
+    try:
+        return clip_metadata(ledger)
+    except LedgerError:
+        return None
+
+
 def clip_state(clip: Clip, layout: Layout, settings_hash: str) -> State:
     """How far a clip is.
 
     Raises:
-        LedgerError: Its ledger is damaged, or was made with other settings.
         MediaError: Its input cannot be read.
     """
-    about = clip_metadata(layout.ledger(clip.name))
-    if about is None:
+    ledger = layout.ledger(clip.name)
+    if not ledger.is_file():
         return 'new' if read_checkpoint(layout.unfinished(clip.name)) is None else 'begun'
-    if about['settings_hash'] != settings_hash:
-        raise LedgerError(f'{layout.ledger(clip.name)} was made with other settings than those in '
-                          f'{layout.settings}; delete it, and run the same command again')
+    about = find_metadata(ledger)
+    if about is None or about['settings_hash'] != settings_hash:
+        return 'unusable'
     return 'done' if is_same(clip, about['source']) else 'changed'
 
 
@@ -68,11 +76,20 @@ def settings_changes(layout: Layout, identity: Mapping[str, Any]) -> list[str]:
                 raise LedgerError(f'{path} exists, but not {layout.settings.name}, which would '
                                   'say how it was made; choose another --out')
         return []
+    return changed_settings(read_settings(layout), dict(identity))
+
+
+def read_settings(layout: Layout) -> dict[str, Any]:
+    """The settings that an output folder was made with.
+
+    Raises:
+        LedgerError: Their file is missing or damaged.
+    """
     content = read_json(layout.settings, LedgerError)
     if not isinstance(content, dict) or not isinstance(content.get('settings'), dict):
         raise LedgerError(f'{layout.settings} does not hold settings; choose another --out, or '
                           '--overwrite what lies there')
-    return changed_settings(content['settings'], dict(identity))
+    return content['settings']
 
 
 def check_settings(layout: Layout, identity: Mapping[str, Any]) -> None:

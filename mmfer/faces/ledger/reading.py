@@ -102,7 +102,7 @@ def read_ledger_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
 def _check(path: Path, table: pa.Table, metadata: dict[str, Any]) -> None:
     problem = rows_problem(table, metadata['scheme'])
     if problem:
-        raise LedgerError(f'{path}: {problem}; extract the faces of this clip again')
+        raise LedgerError(f'{path}: {problem}; delete it, and extract the faces of its clips again')
 
 
 def _runs(table: pa.Table) -> Iterator[pa.Table]:

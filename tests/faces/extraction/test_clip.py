@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfer.errors import DetectorError, LedgerError, MediaError
+from mmfer.errors import DetectorError, MediaError
 from mmfer.faces.extraction import clip as clip_module
 from mmfer.faces.extraction.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from mmfer.faces.extraction.clip import extract_clip
@@ -286,12 +286,19 @@ def test_what_another_process_has_finished_is_kept(tmp_path, layout):
     assert not log.exists()
 
 
-def test_a_damaged_ledger_is_told(tmp_path, layout):
+@pytest.mark.parametrize('place', [Layout.ledger, lambda layout, clip: (
+    layout.unfinished(clip) / 'ledger.parquet')])
+def test_a_damaged_ledger_is_replaced(tmp_path, layout, place):
     clip = clip_of(write_frames(tmp_path / 'f', moving_faces(5)))
-    layout.ledger('f').parent.mkdir(parents=True)
-    layout.ledger('f').write_bytes(b'PAR1')
-    with pytest.raises(LedgerError, match=r'ledger/f\.parquet'):
-        extract_clip(clip, layout, make_pipeline())
+    whole = Layout(tmp_path / 'whole')
+    extract_clip(clip, whole, make_pipeline())
+    path = place(layout, 'f')
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'PAR1')
+    assert extract_clip(clip, layout, make_pipeline()) == 5
+    for one in (layout, whole):
+        remove_empty_folders(one.work)
+    assert tree(layout.out) == tree(whole.out)
 
 
 def test_a_detector_that_fails_is_told(tmp_path, layout, monkeypatch):

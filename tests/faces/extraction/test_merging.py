@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from contextlib import nullcontext
 
 import pytest
 
 from mmfer import fileio
-from mmfer.errors import LedgerError, StorageError
+from mmfer.errors import StorageError
 from mmfer.faces.extraction.clip import extract_clip
 from mmfer.faces.extraction.job import Outcome
+from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.merging import forget_failure, merge, note_failure
 from mmfer.faces.extraction.plan import Clip
+from mmfer.faces.extraction.status import write_settings
 from mmfer.faces.ledger import read_ledger, writing
 from mmfer.testing.marked_faces import moving_faces
 
@@ -74,10 +77,39 @@ def test_failures_are_listed_until_they_are_mended(three):
     assert not three.failures.exists() and not three.work.exists()
 
 
-def test_a_damaged_ledger_is_named(three):
-    three.ledger('a/c').write_bytes(b'')
-    with pytest.raises(LedgerError, match=r'ledger/a/c\.parquet'):
-        merge(three)
+def damage_inside(path):
+    content = bytearray(path.read_bytes())
+    content[8:300] = bytes(292)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize('damage', [lambda path: path.write_bytes(b''), damage_inside])
+def test_a_damaged_ledger_is_left_out_and_named(three, damage):
+    merge(three)
+    damage(three.ledger('a/c'))
+    three.merged.unlink()
+    merged = merge(three)
+    assert (merged.clips, merged.frames) == (2, 7) and list(merged.unusable) == ['a/c']
+    assert merged.failures == json.loads(three.failures.read_text()) == [
+        {'clip': 'a/c', 'input': str(three.ledger('a/c')), 'reason': merged.unusable['a/c']}]
+    assert 'a/c.parquet: ' in merged.unusable['a/c'] and 'delete it' in merged.unusable['a/c']
+    assert read_ledger(three.merged).clips == ['a', 'b']
+    note_failure(three, Outcome(Clip('a/c', 'in/a/c.mp4', 'video', 1), error='why'))
+    assert [one['input'] for one in merge(three).failures] == ['in/a/c.mp4']  # once
+    three.ledger('a').write_bytes(b'')
+    three.ledger('b').write_bytes(b'')
+    assert merge(three).clips == 0
+
+
+def test_a_ledger_of_other_settings_is_left_out(three, tmp_path):
+    other = Layout(tmp_path / 'other')
+    write_settings(other, make_pipeline(people='all').identity, overwrite=False)
+    shutil.copy(other.settings, three.settings)
+    extract_clip(clip_of(write_frames(tmp_path / 'd', moving_faces(2))), three,
+                 make_pipeline(people='all'))
+    merged = merge(three)
+    assert merged.clips == 1 and list(merged.unusable) == ['a', 'a/c', 'b']
+    assert 'other settings than those in' in merged.unusable['a']
 
 
 def test_an_empty_folder_holds_nothing(layout):

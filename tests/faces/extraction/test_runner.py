@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 
 import pytest
@@ -156,13 +155,22 @@ def test_what_stops_all_is_raised(clips, layout):
         execute(job, found, HERE, lambda *_: None, lambda _: None)
 
 
-def test_an_unreadable_output_is_a_failure_of_its_clip(clips, layout):
+@pytest.mark.parametrize('content', [b'', b'PAR1'])
+def test_a_damaged_ledger_costs_its_clip_until_it_is_replaced(clips, layout, content):
     run(layout, clips)
-    layout.ledger('c1').write_bytes(b'PAR1')
-    _, _, failures = run(layout, clips)
-    assert set(failures) == {'bad', 'c1'} and 'c1.parquet' in failures['c1']
-    os.unlink(layout.ledger('c1'))
-    assert set(run(layout, clips)[2]) == {'bad'}
+    whole = {clip: merge(layout) and tree(layout.out)[f'ledger/{clip}.parquet']
+             for clip in ('c0', 'c1', 'c2')}
+    layout.ledger('c1').write_bytes(content)
+    before = tree(layout.crops('c1'))
+    states, told, failures = run(layout, clips)
+    assert told == ['bad'] and 'c1' not in states and set(failures) == {'bad', 'c1'}
+    assert 'c1.parquet is damaged' in failures['c1'] and '--overwrite' in failures['c1']
+    merged = merge(layout)  # of the others
+    assert [one['clip'] for one in merged.failures] == ['bad', 'c1'] and merged.clips == 2
+    states, told, failures = run(layout, clips, overwrite=True)
+    assert states['c1'] == 'unusable' and set(told) == {'bad', 'c1'} and set(failures) == {'bad'}
+    assert layout.ledger('c1').read_bytes() == whole['c1'] and tree(layout.crops('c1')) == before
+    assert merge(layout).clips == 3
 
 
 @pytest.mark.parametrize('first, second', [('happy/c1', 'happy'), ('happy', 'happy/1')])

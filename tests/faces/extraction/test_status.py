@@ -9,10 +9,13 @@ from mmfer.errors import LedgerError
 from mmfer.faces.extraction import clip as clip_module
 from mmfer.faces.extraction.checkpoint import Checkpoint, write_checkpoint
 from mmfer.faces.extraction.clip import extract_clip
+from mmfer.faces.extraction.merging import merge
 from mmfer.faces.extraction.status import (
     check_settings,
     clip_metadata,
     clip_state,
+    find_metadata,
+    read_settings,
     settings_changes,
     write_if_changed,
     write_settings,
@@ -49,10 +52,15 @@ def test_states_of_a_clip(extracted, layout, tmp_path):
     assert clip_state(clip, layout, pipeline.settings_hash) == 'begun'
 
 
-def test_a_ledger_of_other_settings_is_told(extracted, layout):
-    clip, _ = extracted
-    with pytest.raises(LedgerError, match='made with other settings'):
-        clip_state(clip, layout, '0' * 64)
+def test_a_ledger_that_says_nothing_of_this_extraction_is_unusable(extracted, layout):
+    clip, pipeline = extracted
+    ledger = layout.ledger('f')
+    assert clip_state(clip, layout, '0' * 64) == 'unusable'
+    for content in (b'', ledger.read_bytes()[:100]):
+        ledger.write_bytes(content)
+        assert clip_state(clip, layout, pipeline.settings_hash) == 'unusable'
+    write_ledger(ledger, [], ledger_metadata({}, None))
+    assert clip_state(clip, layout, pipeline.settings_hash) == 'unusable'
 
 
 def test_a_ledger_of_something_else_is_told(tmp_path):
@@ -60,12 +68,13 @@ def test_a_ledger_of_something_else_is_told(tmp_path):
     write_ledger(tmp_path / 'l.parquet', [], ledger_metadata({}, None))
     with pytest.raises(LedgerError, match='not of an extraction'):
         clip_metadata(tmp_path / 'l.parquet')
+    assert find_metadata(tmp_path / 'l.parquet') is find_metadata(tmp_path / 'absent') is None
 
 
 def test_settings_are_written_once(layout):
     write_settings(layout, OLD, overwrite=False)
     content = json.loads(layout.settings.read_text())
-    assert content['settings'] == OLD and len(content['hash']) == 64
+    assert content['settings'] == read_settings(layout) == OLD and len(content['hash']) == 64
     before = layout.settings.stat()
     write_settings(layout, OLD, overwrite=True)
     assert layout.settings.stat() == before
@@ -133,6 +142,8 @@ def test_damaged_settings_are_told(layout, content):
     layout.settings.write_text(content)
     with pytest.raises(LedgerError, match=r'faces\.json'):
         write_settings(layout, NEW, overwrite=False)
+    with pytest.raises(LedgerError, match=r'faces\.json'):
+        merge(layout)
     write_settings(layout, NEW, overwrite=True)
     assert settings_changes(layout, NEW) == []
 
