@@ -115,7 +115,7 @@ def _extract(args: argparse.Namespace, layout: Layout, plan: Plan, found: Survey
     def tell(outcome: Outcome) -> None:
         if outcome.error is not None:
             progress.note(f'FAILED {outcome.clip.name}: {outcome.error}')
-        progress.ended(outcome.clip)
+        progress.ended(outcome.clip, outcome.frames)
 
     with _terminating():
         failures = execute(job, found, means, progress.frames, tell)

@@ -24,6 +24,7 @@ class ExtractionProgress:
         self.done, self.count = 0, 0
         self._ended_bytes = 0
         self._parts: dict[str, float] = {}
+        self._watched: set[str] = set()
         self._terminal = sys.stderr.isatty()
         self._every_s = 0.2 if self._terminal else 30.
         self._started = time.monotonic()
@@ -32,14 +33,18 @@ class ExtractionProgress:
     def frames(self, clip: Clip, count: int, total: int | None) -> None:
         """Counts frames of a clip, which has so many in all."""
         self.count += count
+        self._watched.add(clip.name)
         if total:
             part = self._parts.get(clip.name, 0.) + clip.size * count / total
             self._parts[clip.name] = min(part, float(clip.size))
         self._show()
 
-    def ended(self, clip: Clip) -> None:
-        """Counts a clip that is finished, or failed."""
+    def ended(self, clip: Clip, frames: int) -> None:
+        """Counts a clip that is finished, or failed; its frames where none was told of before."""
         self.done += 1
+        if clip.name not in self._watched:
+            self.count += frames
+        self._watched.discard(clip.name)
         self._parts.pop(clip.name, None)
         self._ended_bytes += clip.size
         self._show()

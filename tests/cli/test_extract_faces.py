@@ -14,6 +14,8 @@ import pytest
 import mmfer.testing.marked_faces  # noqa: F401  # registers the detector
 from mmfer.annotations import make_metainfo, write_annotations
 from mmfer.cli import extract_faces
+from mmfer.faces.extraction import runner
+from mmfer.faces.extraction.job import ClipExtractor
 from mmfer.faces.ledger import read_ledger
 from mmfer.testing.marked_faces import moving_faces, write_video
 
@@ -281,6 +283,16 @@ def test_killed_at_random_moments_the_bytes_are_the_same(run, tmp_path):
     assert any(begin.get(clip, 1) > 1 for begin in result['begins'] for clip in LONG)  # went on
 
 
+def test_frames_are_counted_whatever_runs_the_clips(corpus, extract, monkeypatch):
+    def on_ray(job, clips, address, gpus):
+        assert (address, gpus) == ('auto', .5)
+        yield from map(ClipExtractor(job), clips)
+
+    monkeypatch.setattr(runner, 'extract_on_ray', on_ray)
+    printed = extract(corpus, '--ray', 'auto', '--ray-gpus', '.5', workers=False)[1]
+    assert '4 of 4 clips, 13 frames, ' in printed and ' 0.0 frames/s' not in printed
+
+
 @pytest.mark.slow
 def test_on_ray(corpus, extract, tmp_path):
     ray = pytest.importorskip('ray')
@@ -290,6 +302,7 @@ def test_on_ray(corpus, extract, tmp_path):
     finally:
         ray.shutdown()
     assert status == 1 and '3 clips of 13 frames, 1 failed' in printed
+    assert '4 of 4 clips, 13 frames, ' in printed and ' 0.0 frames/s' not in printed
     extract(corpus, out='here')
     whole, here = tree(tmp_path / 'out'), tree(tmp_path / 'here')
     assert whole == here
