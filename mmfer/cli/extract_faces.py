@@ -13,7 +13,7 @@ from typing import Any
 from mmfer.cli.extraction_progress import ExtractionProgress
 from mmfer.cli.extraction_settings import add_settings, settings_of
 from mmfer.cli.subprocesses import cores
-from mmfer.errors import MMFERError, StorageError
+from mmfer.errors import LedgerError, MMFERError, StorageError
 from mmfer.faces.detectors.catalogue import format_detectors
 from mmfer.faces.extraction.job import Job, Outcome, import_modules
 from mmfer.faces.extraction.layout import Layout
@@ -67,8 +67,8 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
         return
     if args.out is None:
         parser.error('--out is missing')
-    if args.merge and args.inputs:
-        parser.error('--merge takes no INPUT: it goes by what lies in --out')
+    if args.merge and vars(args) != vars(parser.parse_args(['--merge', f'--out={args.out}'])):
+        parser.error('--merge goes with --out and nothing else: it goes by what lies there')
     if not args.merge and not args.inputs:
         parser.error('INPUT is missing')
     if args.root is not None and not any(name.lower().endswith('.json') for name in args.inputs):
@@ -143,6 +143,13 @@ def _merge(layout: Layout, told: Collection[str] = ()) -> Merged:
     return merged
 
 
+def _merge_alone(layout: Layout) -> int:
+    if not layout.settings.is_file():
+        raise LedgerError(f'{layout.out} is no output of an extraction, for it has no '
+                          f'{layout.settings.name}; correct --out')
+    return bool(_merge(layout).failures)
+
+
 def _dry_run(layout: Layout, identity: Mapping[str, Any], clips: Sequence[Clip],
              overwrite: bool) -> int:
     changes = settings_changes(layout, identity)
@@ -213,7 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(format_detectors())
             return 0
         with telling_full(args.out):
-            return bool(_merge(Layout(args.out)).failures) if args.merge else run(args)
+            return _merge_alone(Layout(args.out)) if args.merge else run(args)
     except MMFERError as error:
         print(f'{type(error).__name__}: {error}', file=sys.stderr)
         return 1

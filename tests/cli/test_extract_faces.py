@@ -116,7 +116,8 @@ def test_shards_make_the_same_as_one_run(corpus, extract, tmp_path):
         name: whole[name] for name in whole if name != 'failures.json'}
     assert json.loads(parts['failures.json']) == json.loads(whole['failures.json'])
     (tmp_path / 'parts' / 'ledger.parquet').unlink()
-    assert extract('--merge', out='parts', workers=False)[0] == 1  # a clip had failed
+    merged = extract_faces.main(['--merge', '--out', str(tmp_path / 'parts')])
+    assert merged == 1  # a clip had failed
     assert (tmp_path / 'parts' / 'ledger.parquet').read_bytes() == whole['ledger.parquet']
 
 
@@ -131,7 +132,9 @@ def test_an_annotation_file(corpus, extract, tmp_path):
 @pytest.mark.parametrize('words, problem', [
     ([], '--out is missing'),
     (['--out', 'o'], 'INPUT is missing'),
-    (['a', '--out', 'o', '--merge'], '--merge takes no INPUT'),
+    *((['--merge', '--out', 'o', *more], '--merge goes with --out and nothing else') for more in (
+        ['a'], ['--dry-run'], ['--overwrite'], ['--workers', '2'], ['--size', '9'],
+        ['--shard', '1/2'], ['--import', 'os'], ['--detector-options', 'a=1'])),
     (['a', '--out', 'o', '--root', 'r'], '--root goes with an annotation file'),
     (['a', '--out', 'o', '--workers', '-1'], '--workers is a number from 0'),
     (['a', '--out', 'o', '--workers', '1', '--ray', 'auto'], 'does not go with --ray'),
@@ -149,7 +152,8 @@ def test_arguments_that_would_be_ignored_are_refused(capsys, words, problem):
     (['absent'], 'MediaError: absent does not exist'),
     (['.', '--import', 'no.such'], 'ConfigError: --import no.such'),
     (['.', '--config', 'absent.py'], 'ConfigError: absent.py'),
-    (['.', '--detector', 'absent'], "ConfigError: there is no face detector 'absent'")])
+    (['.', '--detector', 'absent'], "ConfigError: there is no face detector 'absent'"),
+    (['--merge'], 'LedgerError: out is no output of an extraction')])
 def test_bad_input_is_told(capsys, tmp_path, monkeypatch, words, problem):
     monkeypatch.chdir(tmp_path)
     assert extract_faces.main([*words, '--out', 'out']) == 1
