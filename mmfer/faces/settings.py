@@ -18,6 +18,8 @@ __all__ = ['ALGORITHM', 'CropFormat', 'FaceSettings', 'People', 'changed_setting
 
 ALGORITHM = 1
 """Raised whenever the same settings give other crops or another ledger."""
+# what decodes videos and what finds cuts, each with the names under which it is distributed
+_PACKAGES = {'av': ('av', ), 'scenedetect': ('scenedetect-headless', 'scenedetect')}
 People = Literal['main', 'all']
 Suffix = Literal['jpg', 'png']
 Part = TypeVar('Part')
@@ -137,11 +139,17 @@ def changed_settings(old: Any, new: Any, prefix: str = '') -> list[str]:
 def _versions() -> dict[str, Any]:
     import cv2
     versions: dict[str, Any] = {'mmfer.faces': ALGORITHM, 'opencv': cv2.__version__}
-    try:
-        versions['av'] = importlib.metadata.version('av')
-    except importlib.metadata.PackageNotFoundError:  # not needed for folders of frames
-        versions['av'] = None
+    # neither is needed for folders of frames without cuts
+    for package, names in _PACKAGES.items():
+        versions[package] = next(filter(None, map(_version, names)), None)
     return versions
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import importlib.metadata
 import json
 
 import pytest
@@ -61,6 +63,27 @@ def test_the_hash_tells_what_decides_and_nothing_else():
     different = [hash_of(), hash_of(MarkedFaceDetector(least_px=13))] + [
         hash_of(**{name: value}) for name, value in CONFIG.items() if name != 'detector']
     assert len(set(different)) == len(different) == 7
+
+
+@pytest.mark.parametrize('package', ['av', 'scenedetect'])
+@pytest.mark.parametrize('installed', [True, False])
+def test_what_decodes_and_what_finds_cuts_is_part_of_the_identity(monkeypatch, package, installed):
+    settings, detector = FaceSettings(), MarkedFaceDetector()
+    before = settings.identity(detector)
+    assert before['versions'][package] == importlib.import_module(package).__version__
+    original = importlib.metadata.version
+
+    def version(name):
+        if not name.startswith(package):
+            return original(name)
+        if not installed:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return '0.1'
+
+    monkeypatch.setattr(importlib.metadata, 'version', version)
+    after = settings.identity(detector)
+    assert after['versions'][package] == ('0.1' if installed else None)
+    assert settings.settings_hash(detector) == json_hash(after) != json_hash(before)
 
 
 def test_versions_are_part_of_the_identity(monkeypatch):
