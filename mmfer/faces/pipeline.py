@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmfer.errors import ConfigError
+from mmfer.errors import ConfigError, MMFERError
 from mmfer.faces.alignment import align_face
 from mmfer.faces.detector import FaceDetector
 from mmfer.faces.frames import FrameSource
@@ -28,7 +28,7 @@ def build_detector(config: Mapping[str, Any]) -> FaceDetector:
     """A detector by its config, such as ``dict(type='dlib')``.
 
     Raises:
-        ConfigError: There is none of that name, or it does not take an argument.
+        ConfigError: There is none of that name, or it does not take an argument or its value.
         DetectorError: It cannot be used.
     """
     name = config['type']
@@ -38,7 +38,9 @@ def build_detector(config: Mapping[str, Any]) -> FaceDetector:
                           'once the module that registers them is imported')
     try:
         return FACE_DETECTORS.build(dict(config))
-    except TypeError as error:
+    except MMFERError:
+        raise
+    except (TypeError, ValueError) as error:
         raise ConfigError(f'detector {name!r}: {error}; docs/faces.md has the options of '
                           'each detector') from error
 

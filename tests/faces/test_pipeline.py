@@ -4,13 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from mmfer.errors import ConfigError
+from mmfer.errors import ConfigError, DetectorError
 from mmfer.faces.alignment import align_face
 from mmfer.faces.detector import FaceDetector
 from mmfer.faces.frames import open_frames
 from mmfer.faces.pipeline import FacePipeline, build_detector
 from mmfer.faces.settings import FaceSettings
 from mmfer.faces.structures import FaceDetections
+from mmfer.registry import FACE_DETECTORS
 from mmfer.testing.marked_faces import MarkedFaceDetector, draw_frame, moving_faces
 
 
@@ -125,6 +126,19 @@ def test_detectors_by_name():
         build_detector({'type': 'marcked'})
     with pytest.raises(ConfigError, match="detector 'marked': .*'least'"):
         build_detector({'type': 'marked', 'least': 9})
+
+
+def test_what_an_own_detector_raises_on_a_value_names_it(monkeypatch):
+    class Own(Boxes):
+        def __init__(self, share):
+            if float(share) > 1:
+                raise DetectorError('no such share')
+
+    monkeypatch.setitem(FACE_DETECTORS.module_dict, 'own', Own)
+    with pytest.raises(ConfigError, match="detector 'own': .*could not convert .* 'abc'"):
+        build_detector({'type': 'own', 'share': 'abc'})
+    with pytest.raises(DetectorError, match='^no such share'):
+        build_detector({'type': 'own', 'share': 2})
 
 
 def test_the_hash_is_that_of_its_settings_and_detector():

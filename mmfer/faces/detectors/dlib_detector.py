@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mmfer.errors import ConfigError
 from mmfer.faces.detector import FaceDetector
-from mmfer.faces.detectors.checks import check_counts, check_upsample
+from mmfer.faces.detectors.checks import check_counts, check_numbers, check_upsample
 from mmfer.faces.detectors.dlib_models import (
     BoxFinder,
     CnnFinder,
@@ -54,6 +54,7 @@ class DlibDetector(FaceDetector):
             raise ConfigError(f'model is {model!r}; dlib has {" and ".join(MODELS)}')
         check_upsample(upsample)
         check_counts(max_side_px=max_side_px, batch_size=batch_size)
+        check_numbers(threshold=threshold)
         self._settings = dict(model=model, landmarks=landmarks, upsample=upsample,
                               threshold=float(threshold), max_side_px=max_side_px)
         self._max_side_px = max_side_px

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mmfer.errors import ConfigError, DetectorError
 from mmfer.faces.detector import FaceDetector
-from mmfer.faces.detectors.checks import check_counts
+from mmfer.faces.detectors.checks import check_counts, check_numbers
 from mmfer.faces.detectors.face_alignment_files import (
     DETECTOR_FILES,
     INSTALL,
@@ -82,6 +82,7 @@ class FaceAlignmentDetector(FaceDetector):
             raise ConfigError(f'detector is {detector!r}; choose one of {", ".join(_CLASSES)}')
         if landmarks not in (None, 68):
             raise ConfigError(f'landmarks is {landmarks!r}; face-alignment has 68, or None')
+        check_numbers(threshold=threshold)
         if detector == 'sfd' and threshold < _SFD_FLOOR:
             raise ConfigError(f'threshold is {threshold}; SFD has no scores below {_SFD_FLOOR}')
         check_counts(batch_size=batch_size)

@@ -11,6 +11,7 @@ from typing import Any
 from mmfer.annotations import VIDEO_SUFFIXES, resolve_inside
 from mmfer.errors import AnnotationError, ConfigError, DetectorError
 from mmfer.faces.detector import FaceDetector
+from mmfer.faces.detectors.checks import check_numbers
 from mmfer.faces.detectors.readers import READERS, FaceRow, FaceTable, build_tables
 from mmfer.faces.detectors.weights import file_sha256
 from mmfer.faces.structures import SCHEMES, FaceDetections, VideoFrame
@@ -45,6 +46,7 @@ class PrecomputedDetector(FaceDetector):
                               'it out')
         if scheme is not None and scheme not in SCHEMES:
             raise ConfigError(f'scheme is {scheme!r}; choose one of {", ".join(SCHEMES)}')
+        check_numbers(min_score=min_score)
         self.scheme = scheme or self._reader.scheme
         self._root = Path(path)
         self._settings = dict(format=format, scheme=self.scheme, min_score=min_score)

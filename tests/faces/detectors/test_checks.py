@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from mmfer.errors import ConfigError
-from mmfer.faces.detectors.checks import check_counts, check_upsample
+from mmfer.faces.detectors.checks import check_counts, check_numbers, check_upsample
 
 
 def test_whole_numbers_pass() -> None:
@@ -27,3 +28,15 @@ def test_other_upsampling_is_named(upsample: object) -> None:
     with pytest.raises(ConfigError) as caught:
         check_upsample(upsample)
     assert str(caught.value) == f'upsample is {upsample!r}; it has to be a whole number from 0'
+
+
+def test_numbers_pass() -> None:
+    check_numbers(threshold=0, min_score=-.5, other=None)
+    check_numbers(threshold=np.float32(.5))
+
+
+@pytest.mark.parametrize('number', ['abc', '0.5', True, [1], float('nan'), float('inf')])
+def test_what_is_no_number_is_named(number: object) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check_numbers(other=1., threshold=number)
+    assert str(caught.value) == f'threshold is {number!r}; it has to be a number'

@@ -82,6 +82,7 @@ def test_upsampling_finds_small_faces() -> None:
     (dict(model='haar'), "model is 'haar'"), (dict(upsample=-1), 'upsample is -1'),
     (dict(landmarks=6), 'landmarks is 6'), (dict(max_side_px=0), 'max_side_px is 0'),
     (dict(batch_size=0), 'batch_size is 0'),
+    (dict(threshold='abc'), "threshold is 'abc'"),
     (dict(model='cnn', threshold=-1.), 'threshold is -1')])
 def test_settings_out_of_range(settings: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -196,6 +196,7 @@ def test_weights_of_another_network_are_named(cache: Path) -> None:
 @pytest.mark.parametrize('settings, message', [
     (dict(detector='mtcnn'), "detector is 'mtcnn'"), (dict(landmarks=5), 'landmarks is 5'),
     (dict(threshold=.01), 'threshold is 0.01'), (dict(batch_size=0), 'batch_size is 0'),
+    (dict(threshold='abc'), "threshold is 'abc'"),
     (dict(device='gpu'), "device is 'gpu'"), (dict(device='meta'), "device is 'meta'"),
     (dict(detector='yunet', device='cuda'), 'yunet runs on the CPU')])
 def test_settings_out_of_range(settings: dict, message: str) -> None:

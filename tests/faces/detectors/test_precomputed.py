@@ -141,6 +141,8 @@ def test_settings_out_of_range(tmp_path: Path) -> None:
         build(tmp_path, format='openface', scheme=IBUG68)
     with pytest.raises(ConfigError, match="scheme is 'seven'"):
         build(tmp_path, scheme='seven')
+    with pytest.raises(ConfigError, match="min_score is 'abc'"):
+        build(tmp_path, min_score='abc')
 
 
 def test_identity_is_that_of_the_files(tmp_path: Path) -> None:
