@@ -166,7 +166,7 @@ def _choose_device(detector: str, device: str | None) -> str:
     if device is None:
         return 'cuda' if torch.cuda.is_available() else 'cpu'
     try:
-        kind = torch.device(device).type
+        kind, index = torch.device(device).type, torch.device(device).index
     except RuntimeError as error:
         raise ConfigError(f'device is {device!r}: {error}') from error
     there = {'cpu': True, 'cuda': torch.cuda.is_available(),
@@ -174,6 +174,9 @@ def _choose_device(detector: str, device: str | None) -> str:
     if not there.get(kind, False):
         raise ConfigError(f'device is {device!r}, but torch has none of the kind {kind!r} that '
                           'face-alignment can use')
+    if kind == 'cuda' and (index or 0) >= torch.cuda.device_count():
+        raise ConfigError(f'device is {device!r}, but torch sees {torch.cuda.device_count()} of '
+                          'that kind here, numbered from 0; see CUDA_VISIBLE_DEVICES')
     return device
 
 

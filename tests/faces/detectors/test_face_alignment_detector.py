@@ -210,6 +210,17 @@ def test_a_gpu_that_is_not_there() -> None:
         build('sfd', device='cuda')
 
 
+def test_a_gpu_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two GPUs that torch is made to see."""
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    for device in ('cuda', 'cuda:0', 'cuda:1'):
+        assert module._choose_device('sfd', device) == device
+    for device in ('cuda:2', 'cuda:7'):
+        with pytest.raises(ConfigError, match=f"device is '{device}', but torch sees 2 of that"):
+            build('sfd', device=device)
+
+
 def test_without_the_package(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, 'face_alignment', None)
     with pytest.raises(DetectorError, match=r'run pip install "mmfer\[face-alignment\]"'):
