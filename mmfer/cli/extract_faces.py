@@ -22,7 +22,9 @@ from mmfer.faces.extraction.plan import Clip, Plan, find_clips, shard_of
 from mmfer.faces.extraction.runner import Means, Survey, execute, survey
 from mmfer.faces.extraction.status import State, settings_changes, write_settings
 from mmfer.faces.extraction.storage import telling_full
+from mmfer.faces.extraction.workers import default_workers
 from mmfer.faces.pipeline import FacePipeline
+from mmfer.faces.settings import FaceSettings
 from mmfer.jsonfile import json_hash
 
 _NAMED = 20
@@ -43,8 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--out', metavar='FOLDER', type=Path, help='folder of crops and ledger')
     add_settings(parser)
     work = parser.add_argument_group('how it is run')
-    work.add_argument('--workers', type=int, metavar='N', help='processes (default: one per core; '
-                      '0: none beside this one)')
+    work.add_argument('--workers', type=int, metavar='N', help='processes (default: one per core, '
+                      'or per GPU where the detector runs on one; 0: none beside this one)')
     work.add_argument('--shard', metavar='I/N', help='extract the I-th of N parts of the clips, '
                       'I from 1, as one of an array of jobs with one output folder')
     work.add_argument('--ray', metavar='ADDRESS', help='extract as tasks of this Ray cluster '
@@ -91,8 +93,7 @@ def run(args: argparse.Namespace) -> int:
     clips = plan.clips if args.shard is None else shard_of(plan.clips, *args.shard)
     _tell_plan(plan, clips, args)
     settings = settings_of(args)
-    # the detector itself is not kept: each process builds its own
-    identity = FacePipeline(settings).identity
+    identity, device = _identity(settings)
     if args.dry_run:
         return _dry_run(layout, identity, clips, args.overwrite)
     try:
@@ -102,13 +103,24 @@ def run(args: argparse.Namespace) -> int:
                            'folder, or free some space') from error
     found = survey(clips, layout, json_hash(identity), args.overwrite)
     _tell_survey(found)
-    job = Job(str(args.out.absolute()), settings.to_dict(), identity, tuple(args.imports))
+    job = Job(str(args.out.absolute()), settings.to_dict(), identity, tuple(args.imports),
+              device)
     return _extract(args, layout, plan, found, job)
+
+
+def _identity(settings: FaceSettings) -> tuple[dict[str, Any], str]:
+    """What decides the result, and where the detector computes.
+
+    The detector itself is not kept: each process builds its own.
+    """
+    pipeline = FacePipeline(settings)
+    return pipeline.identity, pipeline.detector.device
 
 
 def _extract(args: argparse.Namespace, layout: Layout, plan: Plan, found: Survey,
              job: Job) -> int:
-    means = Means(cores() if args.workers is None else args.workers, args.ray, args.ray_gpus or 0.)
+    workers = default_workers(job.device, cores()) if args.workers is None else args.workers
+    means = Means(workers, args.ray, args.ray_gpus or 0.)
     todo = found.todo
     progress = ExtractionProgress(len(todo), sum(clip.size for clip in todo))
 

@@ -23,10 +23,12 @@ class FaceDetector(ABC):
             of a detector that gives boxes alone.
         batch_size: Number of frames that are worth detecting together; above 1 only where that
             is faster, as on a GPU, for so many frames are then read ahead.
+        device: Where it computes, as torch names it: ``'cpu'``, ``'cuda'`` or ``'cuda:1'``, ...
     """
 
     scheme: str | None = None
     batch_size: int = 1
+    device: str = 'cpu'
 
     @abstractmethod
     def detect(self, frames: Sequence[VideoFrame]) -> list[FaceDetections]:

@@ -10,14 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
-import mmfer.testing.marked_faces  # noqa: F401  # registers the detector
 from mmfer.annotations import make_metainfo, write_annotations
 from mmfer.cli import extract_faces
 from mmfer.faces.extraction import runner
 from mmfer.faces.extraction.job import ClipExtractor
 from mmfer.faces.ledger import read_ledger
-from mmfer.testing.marked_faces import moving_faces, write_video
+from mmfer.testing.marked_faces import MarkedFaceDetector, moving_faces, write_video
 
 from ..faces.extraction.conftest import tree, write_frames
 from .conftest import ROOT
@@ -295,6 +295,20 @@ def test_frames_are_counted_whatever_runs_the_clips(corpus, extract, monkeypatch
     monkeypatch.setattr(runner, 'extract_on_ray', on_ray)
     printed = extract(corpus, '--ray', 'auto', '--ray-gpus', '.5', workers=False)[1]
     assert '4 of 4 clips, 13 frames, ' in printed and ' 0.0 frames/s' not in printed
+
+
+@pytest.mark.parametrize('device, words, workers', [
+    ('cpu', [], 16), ('cuda', [], 2), ('cuda', ['--workers', '5'], 5), ('cuda:1', [], 1)])
+def test_as_many_processes_as_gpus(corpus, extract, monkeypatch, device, words, workers):
+    def in_processes(job, clips, count, watch):
+        assert (job.device, count) == (device, workers)
+        yield from map(ClipExtractor(job), clips)
+
+    monkeypatch.setattr(MarkedFaceDetector, 'device', device)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    monkeypatch.setattr(extract_faces, 'cores', lambda: 16)
+    monkeypatch.setattr(runner, 'extract_in_processes', in_processes)
+    assert '4 of 4 clips' in extract(corpus, *words, workers=False)[1]
 
 
 @pytest.mark.slow

@@ -62,8 +62,9 @@ class DlibDetector(FaceDetector):
         self._find: BoxFinder = (HogFinder(upsample, threshold) if model == 'hog'
                                  else CnnFinder(upsample, threshold, batch_size))
         self.scheme = self._fit.scheme
+        self.device = 'cuda' if model == 'cnn' and import_dlib().DLIB_USE_CUDA else 'cpu'
         # on a CPU frames take the same time one by one
-        self.batch_size = batch_size if model == 'cnn' and import_dlib().DLIB_USE_CUDA else 1
+        self.batch_size = batch_size if self.device == 'cuda' else 1
 
     def detect(self, frames: Sequence[VideoFrame]) -> list[FaceDetections]:
         """The faces on each frame, surest first, with landmarks."""

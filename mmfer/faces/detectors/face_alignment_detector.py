@@ -86,19 +86,19 @@ class FaceAlignmentDetector(FaceDetector):
         if detector == 'sfd' and threshold < _SFD_FLOOR:
             raise ConfigError(f'threshold is {threshold}; SFD has no scores below {_SFD_FLOOR}')
         check_counts(batch_size=batch_size)
-        self._device = _choose_device(detector, device)
+        self.device = _choose_device(detector, device)
         self._batch_size = batch_size
         # on a CPU frames take the same time one by one
-        self.batch_size = batch_size if self._device.startswith('cuda') else 1
+        self.batch_size = batch_size if self.device.startswith('cuda') else 1
         self._settings = dict(detector=detector, landmarks=landmarks, threshold=float(threshold))
         import_package('face_alignment', INSTALL)
         files = DETECTOR_FILES[detector] + ((LANDMARK_FILE, ) if landmarks else ())
         self._weights = find_weights(files, download, check_hash)
         self._fit: FanLandmarks | None = None
         try:
-            self._find = _build(detector, self._weights, self._device, threshold)
+            self._find = _build(detector, self._weights, self.device, threshold)
             if landmarks:
-                self._fit = FanLandmarks(self._weights[-1], self._device, batch_size,
+                self._fit = FanLandmarks(self._weights[-1], self.device, batch_size,
                                          self._find.reference_scale)
         except _LOADING_ERRORS as error:
             if isinstance(error, DetectorError):

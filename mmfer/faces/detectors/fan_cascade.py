@@ -101,6 +101,7 @@ class FANCascadeDetector(FaceDetector):
             (self._cnn, clahe), (self._cnn, equalise))
         self.answered: Counter[str] = Counter()
         self.scheme = self._fit.scheme
+        self.device = 'cuda' if import_dlib().DLIB_USE_CUDA else 'cpu'
 
     def detect(self, frames: Sequence[VideoFrame]) -> list[FaceDetections]:
         """The faces on each frame, those of the first step that finds any, with landmarks."""

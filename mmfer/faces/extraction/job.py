@@ -28,12 +28,14 @@ class Job:
         settings: :meth:`mmfer.faces.settings.FaceSettings.to_dict`.
         identity: What those settings were found to be by the process that started it.
         imports: Modules to import first: they register detectors.
+        device: Where the detector computes (:attr:`mmfer.faces.detector.FaceDetector.device`).
     """
 
     out: str
     settings: Mapping[str, Any]
     identity: Mapping[str, Any]
     imports: tuple[str, ...] = ()
+    device: str = 'cpu'
 
 
 @dataclass(frozen=True)

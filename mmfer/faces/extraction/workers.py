@@ -19,7 +19,7 @@ from mmfer.errors import DetectorError, MMFERError
 from mmfer.faces.extraction.job import ClipExtractor, Job, Outcome
 from mmfer.faces.extraction.plan import Clip
 
-__all__ = ['extract_in_processes', 'visible_device']
+__all__ = ['default_workers', 'extract_in_processes', 'visible_device']
 
 Watch = Callable[[Clip, int, 'int | None'], None]
 """Called with a clip, the number of its frames just worked on, and of all it has."""
@@ -71,6 +71,22 @@ def extract_in_processes(job: Job, clips: Sequence[Clip], workers: int,
             worker.end()
 
 
+def default_workers(device: str, cores: int) -> int:
+    """Number of processes that a detector is best run in.
+
+    Each has networks and batches of its own, so on GPUs more than one for each would run out of
+    memory; and one keeps a GPU busy.
+
+    Args:
+        device: Where the detector computes.
+        cores: That this process may use.
+    """
+    if device == 'cpu':
+        return cores
+    import torch
+    return max(1, torch.cuda.device_count()) if device == 'cuda' else 1
+
+
 def visible_device(number: int, visible: str | None, count: int) -> str | None:
     """The ``CUDA_VISIBLE_DEVICES`` of a worker, so that all devices are used evenly.
 
@@ -98,7 +114,7 @@ class _Worker:
         self._begun = False
         self.connection, theirs = _SPAWN.Pipe()
         self._process = _SPAWN.Process(target=_serve, args=(theirs, job), daemon=True)
-        with _environment(number), _holding_interrupts():
+        with _environment(number, job.device), _holding_interrupts():
             self._process.start()
         theirs.close()  # or the end of the process would not be heard
 
@@ -202,14 +218,14 @@ def _end_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def _environment(number: int) -> Iterator[None]:
-    """The variables that a worker inherits."""
+def _environment(number: int, device: str) -> Iterator[None]:
+    """The variables that a worker inherits, whose detector computes on this device."""
     import torch
     before = dict(os.environ)
     os.environ.update({name: '1' for name in _THREADS})
-    device = visible_device(number, before.get('CUDA_VISIBLE_DEVICES'), torch.cuda.device_count())
-    if device is not None:
-        os.environ['CUDA_VISIBLE_DEVICES'] = device
+    visible = visible_device(number, before.get('CUDA_VISIBLE_DEVICES'), torch.cuda.device_count())
+    if visible is not None and ':' not in device:  # a device's number is among all of them
+        os.environ['CUDA_VISIBLE_DEVICES'] = visible
     try:
         yield
     finally:

@@ -127,4 +127,4 @@ def test_frames_are_read_ahead_for_a_gpu(monkeypatch: pytest.MonkeyPatch, model:
                                          worth: int) -> None:
     monkeypatch.setattr(dlib, 'DLIB_USE_CUDA', cuda)
     detector = FACE_DETECTORS.build(dict(type='dlib', model=model, batch_size=5))
-    assert detector.batch_size == worth
+    assert detector.batch_size == worth and detector.device == ('cuda' if worth > 1 else 'cpu')

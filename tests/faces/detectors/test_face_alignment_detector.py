@@ -257,4 +257,5 @@ def test_frames_are_read_ahead_for_a_gpu(cache: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, '_choose_device', lambda detector, device: device)
     monkeypatch.setattr(module, '_build', lambda *_: None)
     monkeypatch.setattr(module, 'find_weights', lambda *_: ())
-    assert FaceAlignmentDetector(device=device, landmarks=None, batch_size=16).batch_size == worth
+    detector = FaceAlignmentDetector(device=device, landmarks=None, batch_size=16)
+    assert (detector.batch_size, detector.device) == (worth, device)

@@ -148,3 +148,10 @@ def test_settings_and_identity() -> None:
     assert sorted(identity['weights']) == ['mmod_human_face_detector.dat',
                                            'shape_predictor_5_face_landmarks.dat']
     assert json.dumps(identity) != json.dumps(build(upsample=0).identity())
+
+
+@pytest.mark.parametrize('cuda', [False, True])
+def test_says_where_it_computes(monkeypatch: pytest.MonkeyPatch, cuda: bool) -> None:
+    monkeypatch.setattr(dlib, 'DLIB_USE_CUDA', cuda)
+    detector = FACE_DETECTORS.build(dict(type='fan_cascade'))
+    assert detector.device == ('cuda' if cuda else 'cpu')

@@ -6,10 +6,11 @@ import sys
 import time
 
 import pytest
+import torch
 
 from mmfer.errors import DetectorError
 from mmfer.faces.extraction.job import Job
-from mmfer.faces.extraction.workers import extract_in_processes, visible_device
+from mmfer.faces.extraction.workers import default_workers, extract_in_processes, visible_device
 from mmfer.testing.marked_faces import moving_faces
 
 from .conftest import clip_of, make_pipeline, make_settings, write_frames
@@ -119,3 +120,41 @@ def test_processes_end_with_the_one_that_started_them(tmp_path, layout):
     ('GPU-a,GPU-b,GPU-c', 3, ['GPU-a', 'GPU-b', 'GPU-c'])])
 def test_devices_are_used_in_turn(visible, count, devices):
     assert [visible_device(number, visible, count) for number in range(3)] == devices
+
+
+@pytest.mark.parametrize('device, gpus, workers', [
+    ('cpu', 0, 16), ('cpu', 2, 16), ('cuda', 1, 1), ('cuda', 4, 4), ('cuda:1', 4, 1),
+    ('mps', 0, 1)])
+def test_one_process_for_each_core_or_gpu(monkeypatch, device, gpus, workers):
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: gpus)
+    assert default_workers(device, 16) == workers
+
+
+TELLING = """
+import os
+from mmfer.registry import FACE_DETECTORS
+from mmfer.testing.marked_faces import MarkedFaceDetector
+@FACE_DETECTORS.register_module(name='telling', force=True)
+class Telling(MarkedFaceDetector):
+    def for_clip(self, clip):
+        with open(os.environ['MMFER_TEST_LOG'], 'a') as file:
+            file.write(os.environ.get('CUDA_VISIBLE_DEVICES', 'all') + ' ')
+        return super().for_clip(clip)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('device, seen', [('cuda', {'0', '1'}), ('cuda:1', {'all'})])
+def test_processes_see_the_gpu_that_they_are_to_use(clips, layout, tmp_path, monkeypatch, device,
+                                                    seen):
+    """Two GPUs, of which only this process's torch is told."""
+    (tmp_path / 'telling.py').write_text(TELLING)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv('MMFER_TEST_LOG', str(tmp_path / 'log'))
+    monkeypatch.delenv('CUDA_VISIBLE_DEVICES', raising=False)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    job = Job(str(layout.out), make_settings({'type': 'telling', 'delay_s': .2}).to_dict(),
+              make_pipeline().identity, ('telling', ), device)
+    outcomes = list(extract_in_processes(job, clips, 2, lambda *_: None))
+    assert [one.error for one in outcomes] == [None] * 4
+    assert set((tmp_path / 'log').read_text().split()) == seen
