@@ -138,7 +138,7 @@ def _extract(args: argparse.Namespace, layout: Layout, plan: Plan, found: Survey
               'merges all, or --merge does')
         return _tell_failures(failures)
     left_out = _merge(layout, {outcome.clip.name for outcome in failures}).unusable
-    return _tell_failures(failures) or bool(left_out)
+    return max(_tell_failures(failures), 1 if left_out else 0)
 
 
 def _all_ended(clips: Sequence[Clip], layout: Layout) -> bool:
@@ -159,7 +159,7 @@ def _merge_alone(layout: Layout) -> int:
     if not layout.settings.is_file():
         raise LedgerError(f'{layout.out} is no output of an extraction, for it has no '
                           f'{layout.settings.name}; correct --out')
-    return bool(_merge(layout).failures)
+    return 1 if _merge(layout).failures else 0
 
 
 def _dry_run(layout: Layout, identity: Mapping[str, Any], clips: Sequence[Clip],
