@@ -23,6 +23,8 @@ from mmfer.registry import FACE_DETECTORS
 
 __all__ = ['FacePipeline', 'FaceStream', 'build_detector']
 
+_TRACKER, _FILLER = 'tracker.', 'filler.'
+
 
 def build_detector(config: Mapping[str, Any]) -> FaceDetector:
     """A detector by its config, such as ``dict(type='dlib')``.
@@ -131,6 +133,11 @@ class FaceStream:
         """Number of frames that were pushed and have not come out."""
         return self._filler.pending
 
+    @property
+    def oldest(self) -> int | None:
+        """Number of the first frame that is pending; None where none is."""
+        return self._filler.oldest
+
     def batches(self, frames: Iterable[VideoFrame]) -> Iterator[list[VideoFrame]]:
         """Frames in groups of the size that is best pushed at once."""
         iterator = iter(frames)
@@ -151,24 +158,31 @@ class FaceStream:
             yield self._judged(faces)
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """All that later answers depend on, as plain arrays, while nothing is pending."""
-        return {f'{name}.{key}': array for name, part in self._parts.items()
+        """All that later answers depend on, as plain arrays; of pending frames not the images."""
+        parts: dict[str, FaceTracker | GapFiller] = {_TRACKER: self._tracker,
+                                                     _FILLER: self._filler}
+        return {name + key: array for name, part in parts.items()
                 for key, array in part.state().items()}
 
-    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+    def restore(self, state: Mapping[str, NDArray[Any]], frames: Iterator[VideoFrame]) -> None:
         """Goes on where :meth:`state` was taken, to the bit; with the same settings.
 
-        Raises:
-            LedgerError: These are not the arrays of a state.
-        """
-        for name, part in self._parts.items():
-            part.restore({key.removeprefix(f'{name}.'): array for key, array in state.items()
-                          if key.startswith(f'{name}.')})
+        Args:
+            state: What it gave.
+            frames: The frames of the video from the :attr:`oldest` pending one on, of which
+                the pending ones are taken. Those that follow are to be pushed.
 
-    @property
-    def _parts(self) -> dict[str, FaceTracker | GapFiller]:
-        return {'tracker': self._tracker, 'filler': self._filler}
+        Raises:
+            LedgerError: These are not the arrays of a state, or not its frames.
+            MediaError: A frame cannot be read.
+        """
+        self._tracker.restore(_part(state, _TRACKER))
+        self._filler.restore(_part(state, _FILLER), frames)
 
     def _judged(self, faces: FrameFaces) -> FrameFaces:
         """The same, where faces that are too small or too blurred say so."""
         return judge(faces, self._scheme, self._quality)
+
+
+def _part(state: Mapping[str, NDArray[Any]], name: str) -> dict[str, NDArray[Any]]:
+    return {key.removeprefix(name): array for key, array in state.items() if key.startswith(name)}

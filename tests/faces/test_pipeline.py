@@ -79,20 +79,20 @@ def test_goes_on_from_its_state_to_the_bit():
     stream = pipeline.start('v')
     results = []
     for position, frame in enumerate(frames):
-        results.append((position, stream.pending, stream.state() if not stream.pending else None))
+        results.append((position, stream.pending, stream.oldest, stream.state()))
         expected += list(stream.push([frame]))
     expected += list(stream.flush())
-    for position, pending, state in results:
-        if pending or position % 8:
-            continue
-        states += 1
-        again = pipeline.start('v')
-        again.restore({name: array.copy() for name, array in state.items()})
-        rest = [faces for frame in frames[position:] for faces in again.push([frame])]
+    for position, pending, oldest, state in results[::3]:
+        states += pending > 0
+        first = position - pending
+        assert oldest == (frames[first].number if pending else None)
+        again, following = pipeline.start('v'), iter(frames[first:])
+        again.restore({name: array.copy() for name, array in state.items()}, following)
+        rest = [faces for frame in following for faces in again.push([frame])]
         rest += again.flush()
-        assert flat(rest) == flat(faces for faces in expected
-                                  if faces.frame.number > frames[position].number - 1)
-    assert states >= 3
+        assert flat(rest) == flat(expected[first:])
+        assert [one.frame.number for one in rest] == list(range(first + 1, 46))
+    assert 1 <= states < len(results[::3])  # with and without pending frames
 
 
 def test_a_crop_is_what_alignment_gives():

@@ -27,7 +27,8 @@ class Checkpoint:
     """All that extraction knows between two frames.
 
     Attributes:
-        number: Of the next frame.
+        number: Of the frame from which on the video has to be read again: the oldest one whose
+            faces may still change, or else the next one.
         about: JSON: what it belongs to and what was counted so far.
         stream: State of the pipeline.
     """

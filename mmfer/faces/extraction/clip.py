@@ -104,9 +104,10 @@ class _Extraction:
             first = frames[0]
             if since_s is None:
                 since_s = first.time_s
-            elif (first.time_s - since_s >= EVERY_S and not self._stream.pending
-                  and not source.damaged):  # or the end would not hear of the damage
-                self._save(first.number)
+            elif first.time_s - since_s >= EVERY_S:
+                self._recorder.save_part()
+                if not source.damaged:  # or the end would not hear of the damage
+                    self._save(first.number)
                 since_s = first.time_s
             for faces in self._stream.push(frames):
                 self._recorder.add(faces)
@@ -123,19 +124,21 @@ class _Extraction:
     def _resume(self, source: FrameSource) -> None:
         checkpoint = read_checkpoint(self._work)
         if checkpoint is not None and _fits(checkpoint.about, self._about):
+            source.seek(checkpoint.number)
             try:
-                self._stream.restore(checkpoint.stream)
+                self._stream.restore(checkpoint.stream, source)
                 self._recorder.restore(checkpoint.about['recorder'])
-                source.seek(checkpoint.number)
                 return
             except LedgerError:  # of a version that kept something else
                 self._begin()
+                source.seek(1)
         clear(self._work)
 
-    def _save(self, number: int) -> None:
-        self._recorder.save_part()
+    def _save(self, following: int) -> None:
+        oldest = self._stream.oldest
         about = {**self._about, 'recorder': self._recorder.state()}
-        write_checkpoint(self._work, Checkpoint(number, about, self._stream.state()))
+        write_checkpoint(self._work, Checkpoint(following if oldest is None else oldest, about,
+                                                self._stream.state()))
 
     def _finish(self) -> None:
         """Joins the parts of the ledger, which by now can say whose crops count."""

@@ -2,15 +2,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmfer.faces.structures import FOUND, INTERPOLATED, FrameFaces, TrackedFace, VideoFrame
 from mmfer.faces.tracking.settings import TrackingSettings
-from mmfer.faces.tracking.states import reading_state, stack_landmarks, unstack_landmarks
+from mmfer.faces.tracking.states import face_arrays, faces_of, reading_state
 
 __all__ = ['GapFiller']
 
@@ -61,8 +62,13 @@ class GapFiller:
 
     @property
     def pending(self) -> int:
-        """Frames that are held back. Where there are none, :meth:`state` can be taken."""
+        """Number of frames that are held back."""
         return len(self._held)
+
+    @property
+    def oldest(self) -> int | None:
+        """Number of the first frame that is held back; None where none is."""
+        return self._held[0].frame.number if self._held else None
 
     def push(self, faces: FrameFaces) -> list[FrameFaces]:
         """Takes the next frame; gives those whose gaps are settled, in order."""
@@ -89,39 +95,44 @@ class GapFiller:
         return left
 
     def state(self) -> dict[str, NDArray]:
-        """What later answers depend on, as plain arrays, while nothing is held back.
-
-        Raises:
-            ValueError: Something is.
-        """
-        if self._held:
-            raise ValueError(f'{len(self._held)} frames are held back; take the state when '
-                             'pending is 0')
-        seen = list(self._seen.values())
+        """What later answers depend on, as plain arrays; of frames held back all but the image."""
+        seen, held = list(self._seen.values()), list(self._held)
+        faces = {'seen': [one.face for one in seen],
+                 'held': [face for one in held for face in one.faces.values()]}
         return {
             'counters': np.array([self._position, self._shot], np.int64),
-            'seen': np.array([[s.face.id, s.number, s.position, s.found] for s in seen],
-                             np.int64).reshape(-1, 4),
-            'scores': np.array([s.face.score for s in seen], np.float64),
-            'boxes': np.array([s.face.box for s in seen], np.float32).reshape(-1, 4),
-            'landmarks': stack_landmarks([s.face.landmarks for s in seen]),
-        }
+            'seen': np.array([[s.number, s.position, s.found] for s in seen],
+                             np.int64).reshape(-1, 3),
+            'held': np.array([[one.frame.number, len(one.faces)] for one in held],
+                             np.int64).reshape(-1, 2),
+            **{f'{name}.{key}': array for name, some in faces.items()
+               for key, array in face_arrays(some).items()}}
 
-    def restore(self, state: Mapping[str, NDArray]) -> None:
+    def restore(self, state: Mapping[str, NDArray], frames: Iterator[VideoFrame]) -> None:
         """Goes on where :meth:`state` was taken; with the same settings.
 
+        Args:
+            state: What it gave.
+            frames: The frames of the video from the :attr:`oldest` on that was held back then;
+                as many as were are taken.
+
         Raises:
-            LedgerError: These are not the arrays of a state.
+            LedgerError: These are not the arrays of a state, or not its frames.
         """
         with reading_state():
             position, shot = (int(number) for number in state['counters'])
-            landmarks = unstack_landmarks(state['landmarks'], len(state['seen']))
-            seen = {
-                int(id_): _Sighting(TrackedFace(int(id_), shot, box, points, float(score), FOUND),
-                                    int(number), int(place), int(found))
-                for (id_, number, place, found), score, box, points in zip(
-                    state['seen'], state['scores'], state['boxes'], landmarks, strict=True)}
-        self._held.clear()
+            seen = {face.id: _Sighting(face, *(int(number) for number in numbers))
+                    for face, numbers in zip(_faces(state, 'seen', shot), state['seen'],
+                                             strict=True)}
+            faces = iter(_faces(state, 'held', shot))
+            shown = [{face.id: face for face in islice(faces, int(count))}
+                     for _, count in state['held']]
+            images = list(islice(frames, len(shown)))
+            if [frame.number for frame in images] != [int(number) for number, _ in state['held']]:
+                raise ValueError('other frames were held back')
+        self._held = deque(
+            _Held(frame, place, some) for place, (frame, some) in enumerate(
+                zip(images, shown, strict=True), position + 1 - len(images)))
         self._position, self._shot, self._seen = position, shot, seen
 
     def _note(self, face: TrackedFace, number: int) -> None:
@@ -160,6 +171,11 @@ class GapFiller:
         patience, shown = self._settings.patience, {i for held in self._held for i in held.faces}
         self._seen = {id_: last for id_, last in self._seen.items()
                       if id_ in shown or self._position - last.position <= patience(last.found)}
+
+
+def _faces(state: Mapping[str, NDArray], name: str, shot: int) -> list[TrackedFace]:
+    return faces_of({key.removeprefix(f'{name}.'): array for key, array in state.items()
+                     if key.startswith(f'{name}.')}, shot)
 
 
 def _between(before: TrackedFace, after: TrackedFace, share: float) -> TrackedFace:

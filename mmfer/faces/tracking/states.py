@@ -1,15 +1,19 @@
 """What trackers remember, as plain arrays."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmfer.errors import LedgerError
+from mmfer.faces.structures import Status, TrackedFace
 
-__all__ = ['reading_state', 'stack_landmarks', 'unstack_landmarks']
+__all__ = ['face_arrays', 'faces_of', 'reading_state', 'stack_landmarks', 'unstack_landmarks']
+
+_STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @contextmanager
@@ -44,3 +48,26 @@ def unstack_landmarks(stacked: NDArray[np.float32],
     if len(stacked) != count:
         raise ValueError(f'{len(stacked)} landmarks of {count} faces')
     return list(stacked)
+
+
+def face_arrays(faces: Sequence[TrackedFace]) -> dict[str, NDArray]:
+    """Faces of one shot as arrays that :func:`faces_of` makes the same faces of."""
+    return {
+        'numbers': np.array([[face.id, _STATUSES.index(face.status)] for face in faces],
+                            np.int64).reshape(-1, 2),
+        'scores': np.array([face.score for face in faces], np.float64),
+        'boxes': np.array([face.box for face in faces], np.float32).reshape(-1, 4),
+        'landmarks': stack_landmarks([face.landmarks for face in faces]),
+    }
+
+
+def faces_of(arrays: Mapping[str, NDArray], shot: int) -> list[TrackedFace]:
+    """The faces that arrays of :func:`face_arrays` hold.
+
+    Raises:
+        KeyError, ValueError, IndexError: They are no such arrays.
+    """
+    landmarks = unstack_landmarks(arrays['landmarks'], len(arrays['numbers']))
+    return [TrackedFace(int(id_), shot, box, points, float(score), _STATUSES[status])
+            for (id_, status), score, box, points in zip(
+                arrays['numbers'], arrays['scores'], arrays['boxes'], landmarks, strict=True)]

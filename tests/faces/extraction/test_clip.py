@@ -13,6 +13,7 @@ from mmfer.faces.extraction.checkpoint import Checkpoint, read_checkpoint, write
 from mmfer.faces.extraction.clip import extract_clip
 from mmfer.faces.extraction.layout import Layout
 from mmfer.faces.extraction.publishing import remove_empty_folders
+from mmfer.faces.extraction.recorder import Recorder
 from mmfer.faces.frames import open_frames
 from mmfer.faces.ledger import main_people, read_ledger
 from mmfer.faces.status_runs import CROPPED
@@ -137,8 +138,8 @@ def test_a_checkpoint_of_other_settings_or_input_is_not_used(
     assert len(tree(layout.crops('eventful'))) == 20
 
 
-def test_a_checkpoint_waits_for_those_who_may_come_back(tmp_path, layout, monkeypatch, killed_at):
-    """As many seconds as somebody's gap may last, and no more."""
+def test_a_checkpoint_does_not_wait_for_those_who_may_come_back(
+        tmp_path, layout, monkeypatch, killed_at):
     monkeypatch.setattr(clip_module, 'EVERY_S', 2.)
     frames = moving_faces(60, 2)
     for number in range(9, 60):
@@ -149,14 +150,70 @@ def test_a_checkpoint_waits_for_those_who_may_come_back(tmp_path, layout, monkey
     killed_at(24)
     with pytest.raises(Killed):
         extract_clip(clip, layout, pipeline)
-    assert not (layout.unfinished('v') / 'checkpoint.npz').exists()
-    killed_at(40)
-    with pytest.raises(Killed):
-        extract_clip(clip, layout, pipeline)
     log.unlink()
     killed_at(None)
     extract_clip(clip, layout, pipeline)
-    assert 10 <= seen_frames(log)[0] <= 38
+    assert 12 <= seen_frames(log)[0] <= 24
+
+
+def flickering(count):
+    """Somebody, and on every 12th frame for one frame what is taken for a face: none is settled."""
+    return [draw_frame([(0, 10 + number % 5, 20, 50)] + [(1, 90, 40, 26)] * (number % 12 == 3))
+            for number in range(count)]
+
+
+@pytest.mark.parametrize('options', [{'people': 'all', 'crops': {'suffix': 'png'}},
+                                     {'tracking': {'detect_every': 3, 'longest_gap': 5}}])
+def test_killed_at_every_frame_while_somebody_flickers(tmp_path, monkeypatch, killed_at, options):
+    log, count = tmp_path / 'log', 40
+    frames = flickering(count)
+    for number in (20, 21, 29):
+        frames[number] = draw_frame([])  # gaps that are bridged
+    frames[33:] = [255 - frame for frame in frames[33:]]  # a cut, with frames held back
+    clip = clip_of(write_video(tmp_path / 'v.mp4', frames))
+    pipeline = make_pipeline({'log': str(log)}, **options)
+    whole, broken = Layout(tmp_path / 'whole'), Layout(tmp_path / 'broken')
+    extract_clip(clip, whole, pipeline)
+    looked = seen_frames(log)
+    monkeypatch.setattr(clip_module, 'EVERY_S', 0.)
+    first = []
+    for number in looked[1:]:
+        log.unlink()
+        killed_at(number)
+        with pytest.raises(Killed):
+            extract_clip(clip, broken, pipeline)
+        first += seen_frames(log)[:1]
+    killed_at(None)
+    extract_clip(clip, broken, pipeline)
+    assert first == looked[:-1]  # each went on exactly where the one before had stopped
+    remove_empty_folders(broken.work), remove_empty_folders(whole.work)
+    assert tree(broken.out) == tree(whole.out)
+
+
+def test_checkpoints_are_thirty_seconds_apart(tmp_path, layout, monkeypatch):
+    """Also while somebody flickers; memory holds no more rows than lie between two of them."""
+    rate_hz, saved, rows = 2, [], []
+
+    def write(folder, checkpoint):
+        saved.append(told[0] / rate_hz)
+        write_checkpoint(folder, checkpoint)
+
+    def progress(frames, _):
+        told[0] += frames
+        rows.append(len(recorders[0].rows))
+
+    class Watched(Recorder):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            recorders.append(self)
+
+    told, recorders = [0], []
+    monkeypatch.setattr(clip_module, 'write_checkpoint', write)
+    monkeypatch.setattr(clip_module, 'Recorder', Watched)
+    clip = clip_of(write_video(tmp_path / 'v.mp4', flickering(260), rate_hz))
+    extract_clip(clip, layout, make_pipeline(), progress)
+    assert saved == [30, 60, 90, 120]  # in seconds
+    assert max(rows) <= 2 * 30 * rate_hz
 
 
 def test_gaps_in_numbers_stay_and_resume(tmp_path, layout, monkeypatch, killed_at):

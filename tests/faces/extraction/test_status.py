@@ -6,7 +6,6 @@ import os
 import pytest
 
 from mmfer.errors import LedgerError
-from mmfer.faces.extraction import clip as clip_module
 from mmfer.faces.extraction.checkpoint import Checkpoint, write_checkpoint
 from mmfer.faces.extraction.clip import extract_clip
 from mmfer.faces.extraction.merging import merge
@@ -156,8 +155,3 @@ def test_a_file_with_the_same_content_is_not_touched(tmp_path):
     assert path.stat().st_mtime_ns == before
     write_if_changed(path, 'e\n')
     assert path.read_text() == 'e\n'
-
-
-def test_checkpoints_are_thirty_seconds_apart():
-    """What docs/faces.md promises rests on it."""
-    assert clip_module.EVERY_S == 30

@@ -177,49 +177,73 @@ def test_equals_what_the_whole_video_says(stream):
 
 @settings(deadline=None)
 @given(streams())
-def test_goes_on_wherever_nothing_is_held_back(stream):
+def test_goes_on_at_any_frame(stream):
+    """With its state and the images of those held back alone."""
     setup, frames = stream
     whole, _ = fill(frames, setup)
     gaps, left = GapFiller(setup), []
-    for each in frames:
+    for k, each in enumerate(frames):
         left += gaps.push(each)
-        if gaps.pending == 0:
-            state = {name: array.copy() for name, array in gaps.state().items()}
-            gaps = GapFiller(setup)
-            gaps.restore(state)
+        state = {name: array.copy() for name, array in gaps.state().items()}
+        oldest, following = gaps.oldest, (one.frame for one in frames[k + 1 - gaps.pending:])
+        gaps = GapFiller(setup)
+        gaps.restore(state, following)
+        assert gaps.oldest == oldest
+        assert next(following, None) is (frames[k + 1].frame if k + 1 < len(frames) else None)
     left += gaps.flush()
     assert shown(left) == shown(whole)
     for one, other in zip(left, whole, strict=True):
+        assert one.frame is other.frame and one.shot == other.shot
         for a, b in zip(one.faces, other.faces, strict=True):
             assert (a.id, a.shot, a.score) == (b.id, b.shot, b.score)
             assert a.box.tobytes() == b.box.tobytes()
             assert a.landmarks.tobytes() == b.landmarks.tobytes()
 
 
-def test_no_state_while_frames_are_held_back():
+def test_the_oldest_frame_is_the_first_that_is_held_back():
     gaps = GapFiller()
-    gaps.push(frame(1, face(1, 1)))
-    assert gaps.pending == 1
-    with pytest.raises(ValueError, match='1 frames are held back'):
-        gaps.state()
+    assert (gaps.pending, gaps.oldest) == (0, None)
+    for number in (4, 6):
+        gaps.push(frame(number, face(number, number)))
+    assert (gaps.pending, gaps.oldest) == (2, 4)
     gaps.flush()
-    assert gaps.pending == 0 and set(gaps.state())
+    assert (gaps.pending, gaps.oldest) == (0, None)
+
+
+def test_a_state_holds_no_image():
+    gaps, large = GapFiller(), np.zeros((500, 500, 3), np.uint8)
+    for number in range(1, 9):
+        gaps.push(FrameFaces(VideoFrame(large, number, 0.), (face(number, number), )))
+    assert gaps.pending == 8
+    assert sum(array.nbytes for array in gaps.state().values()) < 4000
+
+
+@pytest.mark.parametrize('numbers', [[], [2], [3, 4]])
+def test_other_frames_than_those_held_back_are_refused(numbers):
+    gaps = GapFiller()
+    for number in (2, 4):
+        gaps.push(frame(number, face(number, number)))
+    with pytest.raises(LedgerError, match='other frames were held back'):
+        GapFiller().restore(gaps.state(), (frame(number).frame for number in numbers))
 
 
 @pytest.mark.parametrize('damage', [
-    lambda state: state.pop('boxes'),
+    lambda state: state.pop('seen.boxes'),
     lambda state: state.update(counters=np.zeros(3, np.int64)),
-    lambda state: state.update(scores=np.zeros(0)),
-    lambda state: state.update(landmarks=np.zeros((3, 5, 2), np.float32))])
+    lambda state: state.update(seen=np.zeros((1, 4), np.int64)),
+    lambda state: state.update({'seen.scores': np.zeros(0)}),
+    lambda state: state.update({'held.numbers': np.zeros((0, 2), np.int64)}),
+    lambda state: state.update({'seen.landmarks': np.zeros((3, 5, 2), np.float32)})])
 def test_a_damaged_state_is_refused_and_changes_nothing(damage):
     setup = TrackingSettings(confirm=1)
     gaps = GapFiller(setup)
-    gaps.push(frame(1, face(1, 1)))
+    gaps.push(frame(1, face(1, 1), face(2, 1)))
+    gaps.push(frame(2, face(1, 2)))
     state = gaps.state()
     damage(state)
     with pytest.raises(LedgerError, match='begin the video anew'):
-        gaps.restore(state)
-    assert gaps.push(frame(2)) == [] and len(gaps.push(frame(3, face(1, 3)))) == 2
+        gaps.restore(state, iter([frame(2).frame]))
+    assert len(gaps.push(frame(3, face(1, 3), face(2, 3)))) == 2
 
 
 def test_memory_does_not_grow_with_the_people_of_a_shot():
