@@ -4,10 +4,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from mmfer.errors import ConfigError, DetectorError
+from mmfer.faces.frames import open_frames
 from mmfer.faces.structures import CENTRES5, CORNERS5, IBUG68, VideoFrame
 from mmfer.registry import FACE_DETECTORS
 
@@ -106,6 +108,38 @@ def test_a_text_per_frame(tmp_path: Path) -> None:
         write(tmp_path / 'a' / f'{number:06d}.txt', f'{number:06d}\n1\n{number} 0 1 1 1\n')
     found = build(tmp_path, format='retinaface_txt').for_clip('a').detect(frames(10, 3, 2))
     assert [f.boxes[:, 0].tolist() for f in found] == [[10], [], [2]]
+
+
+@pytest.mark.parametrize('first', [0, 1])
+@pytest.mark.parametrize('format', ['retinaface_txt', 'one text', 'retinaface_json'])
+def test_names_of_images_are_numbered_as_their_folder_is(tmp_path: Path, format: str,
+                                                         first: int) -> None:
+    """Also where the first image has no face, or only a weak one."""
+    images, answers = tmp_path / 'images' / 'a', tmp_path / 'answers'
+    points = {name: [2, 2] for name in ('right_eye', 'left_eye', 'nose', 'mouth_right',
+                                        'mouth_left')}
+    boxes = {number: number + 1 for number in range(first + 1, first + 4)}
+    texts, faces = {f'{first:03d}': f'{first:03d}.png\n0\n'}, {f'{first:03d}.png': {}}
+    images.mkdir(parents=True)
+    cv2.imwrite(str(images / f'{first:03d}.png'), np.full((4, 4, 3), first, np.uint8))
+    for number, side in boxes.items():
+        name = f'{number:03d}.png'
+        cv2.imwrite(str(images / name), np.full((4, 4, 3), number, np.uint8))
+        texts[name[:3]] = f'{name}\n1\n0 0 {side} {side} 1\n'
+        faces[name] = {'face_1': dict(score=1, facial_area=[0, 0, side, side], landmarks=points)}
+    if format == 'one text':
+        write(answers / 'a.txt', ''.join(texts.values()))
+    elif format == 'retinaface_txt':
+        for name, text in texts.items():
+            write(answers / 'a' / f'{name}.txt', text)
+    else:
+        write(answers / 'a.json', json.dumps(faces))
+    kind = format if format == 'retinaface_json' else 'retinaface_txt'
+    detector = build(answers, format=kind).for_clip('a')
+    with open_frames(images) as source:
+        found = {int(frame.image[0, 0, 0]): detector.detect([frame])[0].boxes.tolist()
+                 for frame in source}
+    assert found == {first: [], **{n: [[0, 0, side, side]] for n, side in boxes.items()}}
 
 
 @pytest.mark.parametrize('clip', ['../a', '/a', 'b/../../a', 'c:\\a', ''])

@@ -20,7 +20,8 @@ class FaceRow:
     Attributes:
         clip: Id of the clip, or None where the file is that of one clip.
         number: Of the frame; None of a clip that is listed without a face.
-        box: x0, y0, x1, y1, or None where landmarks stand for it.
+        box: x0, y0, x1, y1, or None where landmarks stand for it; without either, the frame is
+            listed without a face.
         score: As the file gives it.
         points: x, y, x, y, ... of the landmarks, or None.
     """
@@ -69,8 +70,14 @@ class _Columns:
         self.scores = array('f')
         self.points = array('f')
 
-    def add(self, row: FaceRow) -> None:
+        self.from_zero = False
+
+    def add(self, row: FaceRow, least: float | None) -> None:
         if row.number is None:
+            return
+        self.from_zero |= row.number == 0
+        empty = row.box is None and row.points is None
+        if empty or (least is not None and row.score < least):
             return
         self.numbers.append(row.number)
         self.boxes.extend(row.box or _box_around(row.points or ()))
@@ -78,7 +85,7 @@ class _Columns:
         self.points.extend(row.points or ())
 
     def table(self, landmarks: int | None) -> FaceTable:
-        numbers = np.array(self.numbers, np.int64)
+        numbers = np.array(self.numbers, np.int64) + self.from_zero
         order = np.argsort(numbers, kind='stable')
         points = None
         if landmarks is not None:
@@ -95,6 +102,9 @@ def build_tables(rows: Iterable[FaceRow], scheme: str | None,
                  min_score: float | None = None) -> Tables:
     """Faces by clip.
 
+    A clip with a frame 0 is numbered from 1, as
+    :func:`mmfer.faces.frames.images.list_images` does it with folders.
+
     Args:
         rows: With landmarks of ``scheme``, or a box, or both. A face without a box gets the
             smallest one around its landmarks.
@@ -103,8 +113,6 @@ def build_tables(rows: Iterable[FaceRow], scheme: str | None,
     """
     clips: dict[str | None, _Columns] = {}
     for row in rows:
-        columns = clips.setdefault(row.clip, _Columns())
-        if min_score is None or row.score >= min_score:
-            columns.add(row)
+        clips.setdefault(row.clip, _Columns()).add(row, min_score)
     landmarks = None if scheme is None else SCHEMES[scheme]
     return {clip: columns.table(landmarks) for clip, columns in clips.items()}

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from mmfer.errors import DetectorError
+from mmfer.errors import DetectorError, MediaError
+from mmfer.faces.frames.images import image_number
 
-__all__ = ['check_box', 'fault', 'frame_number', 'number_in_name', 'to_float']
+__all__ = ['check_box', 'fault', 'frame_number', 'number_in_name', 'to_count', 'to_float']
 
 # up to here float32 tells whole pixels apart
 _LARGEST = 2**24
@@ -36,28 +37,42 @@ def to_float(value: Any, where: str, field: str) -> float:
     raise fault(where, field, f'{value!r} is not a number between -2^24 and 2^24')
 
 
-def frame_number(value: str, where: str, field: str = 'frame') -> int:
-    """The number of a frame, out of a text.
+def to_count(value: str, where: str, field: str) -> int:
+    """A whole number from 0 (to 10^15), out of a text.
 
     Raises:
-        DetectorError: It is no whole number from 0 (to 10^15).
+        DetectorError: It is none.
     """
     if not re.fullmatch('[0-9]{1,15}', value):
-        raise fault(where, field, f'{value!r} is not the number of a frame')
+        raise fault(where, field, f'{value!r} is not a whole number')
     return int(value)
 
 
-def number_in_name(name: str, where: str) -> int:
-    """The last digits of an image's name, its suffix aside: 7 of ``clip_12/000007.jpg``.
+def frame_number(value: str, where: str) -> int:
+    """The number of a frame, out of a text.
 
     Raises:
-        DetectorError: There are none.
+        DetectorError: It is no whole number from 1 (to 10^15).
     """
-    stem = re.sub(r'\.[A-Za-z][A-Za-z0-9]*$', '', re.split(r'[/\\]', name)[-1])
-    digits = re.findall('[0-9]{1,15}', stem)
-    if not digits:
+    number = to_count(value, where, 'frame')
+    if not number:
+        raise fault(where, 'frame', f'{value!r} is not the number of a frame: the first one is 1')
+    return number
+
+
+def number_in_name(name: str, where: str) -> int:
+    """The number that the image of this name has in a folder: 7 of ``clip_12/000007.jpg``.
+
+    Raises:
+        DetectorError: There is none, or it is too large.
+    """
+    try:
+        number = image_number(re.split(r'[/\\]', name)[-1])
+    except MediaError as error:
+        raise fault(where, 'frame', str(error)) from error
+    if number is None:
         raise fault(where, 'frame', f'the name {name!r} has no number of a frame')
-    return int(digits[-1])
+    return number
 
 
 def check_box(box: Sequence[float], where: str, field: str) -> Sequence[float]:

@@ -18,10 +18,10 @@ _BOX = ('left', 'top', 'right', 'bottom')
 def read_own_csv(path: Path, scheme: str | None) -> Iterator[FaceRow]:
     """Faces out of a CSV with one row per face.
 
-    Columns: ``frame``; ``left``, ``top``, ``right`` and ``bottom``, which may be left out where
-    there are landmarks; ``score`` (1 where there is no such column); ``x_0``, ``y_0``, ``x_1``,
-    ... of the landmarks of ``scheme``; ``clip`` in a file of several clips. A row with a clip and
-    nothing else says that the clip has no face.
+    Columns: ``frame``, from 1; ``left``, ``top``, ``right`` and ``bottom``, which may be left out
+    where there are landmarks; ``score`` (1 where there is no such column); ``x_0``, ``y_0``,
+    ``x_1``, ... of the landmarks of ``scheme``; ``clip`` in a file of several clips. A row with a
+    clip and nothing else says that the clip has no face.
 
     Raises:
         DetectorError: The file is malformed; names line and field.

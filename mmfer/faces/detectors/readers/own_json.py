@@ -17,7 +17,8 @@ __all__ = ['faces_by_frame', 'numbers', 'read_own_json']
 def read_own_json(path: Path, scheme: str | None) -> Iterator[FaceRow]:
     """Faces out of ``{"1": [{"box": [x0, y0, x1, y1], "score": 0.9, "landmarks": [[x, y]]}]}``.
 
-    The keys are frame numbers. In a file of several clips, ``{"clips": {"clip": {"1": [...]}}}``.
+    The keys are frame numbers, from 1. In a file of several clips,
+    ``{"clips": {"clip": {"1": [...]}}}``.
     ``score`` may be left out (1), ``box`` where there are landmarks. Landmarks are those of
     ``scheme``, and absent without one.
 
@@ -48,6 +49,8 @@ def _faces(where: str, clip: str | None, frames: Any, scheme: str | None) -> Ite
             box = check_box(numbers(face.get('box'), 4, place, 'box'), place, 'box')
         yield FaceRow(clip, frame_number(key, place), box,
                       to_float(face.get('score', 1), place, 'score'), points)
+    for key in frames:
+        frame_number(key, f'{where}, frame {key!r}')
 
 
 def _points(face: dict[str, Any], where: str, scheme: str | None) -> list[float] | None:

@@ -19,7 +19,8 @@ _POINTS = ('right_eye', 'left_eye', 'nose', 'mouth_right', 'mouth_left')
 def read_retinaface_json(path: Path, scheme: str | None) -> Iterator[FaceRow]:
     """Faces of one clip out of ``{frame: RetinaFace.detect_faces(...)}``.
 
-    A key is the number of the frame, or the name of its image with the number at the end.
+    A key is the number of the frame, or the name of its image with the number at the end; both
+    may count from 0.
     Each face has ``score``, ``facial_area`` (x0, y0, x1, y1) and five named ``landmarks``, as the
     package retina-face gives them.
 
@@ -27,7 +28,8 @@ def read_retinaface_json(path: Path, scheme: str | None) -> Iterator[FaceRow]:
         DetectorError: The file is malformed; names frame, face and field.
     """
     yield FaceRow(None, None)
-    for key, place, face in faces_by_frame(str(path), read_json(path, DetectorError)):
+    content = read_json(path, DetectorError)
+    for key, place, face in faces_by_frame(str(path), content):
         landmarks = face.get('landmarks')
         if not isinstance(landmarks, dict):
             raise fault(place, 'landmarks', 'is no object of five points')
@@ -36,3 +38,5 @@ def read_retinaface_json(path: Path, scheme: str | None) -> Iterator[FaceRow]:
         box = numbers(face.get('facial_area'), 4, place, 'facial_area')
         yield FaceRow(None, number_in_name(key, place), check_box(box, place, 'facial_area'),
                       to_float(face.get('score'), place, 'score'), points)
+    for key in content:
+        yield FaceRow(None, number_in_name(key, f'{path}, frame {key!r}'))

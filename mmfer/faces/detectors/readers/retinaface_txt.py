@@ -9,8 +9,8 @@ from mmfer.faces.detectors.readers.face_table import FaceRow
 from mmfer.faces.detectors.readers.fields import (
     check_box,
     fault,
-    frame_number,
     number_in_name,
+    to_count,
     to_float,
 )
 
@@ -22,7 +22,8 @@ _FIELDS = ('x', 'y', 'width', 'height', 'score')
 def read_retinaface_txt(path: Path, scheme: str | None) -> Iterator[FaceRow]:
     """Faces out of blocks: name of the image, number of faces, a line ``x y w h score`` for each.
 
-    One file has a block or many. The number of the frame is at the end of the image's name.
+    One file has a block or many. The number of the frame is at the end of the image's name, and
+    may count from 0.
 
     Raises:
         DetectorError: The file is malformed; names line and field.
@@ -38,8 +39,9 @@ def read_retinaface_txt(path: Path, scheme: str | None) -> Iterator[FaceRow]:
                      for number, line in enumerate(lines, 1) if line.strip()])
     for where, name in numbered:
         number = number_in_name(name, where)
+        yield FaceRow(None, number)
         where, count = next(numbered, (f'{path}, end', ''))
-        for _ in range(frame_number(count, where, 'number of faces')):
+        for _ in range(to_count(count, where, 'number of faces')):
             where, line = next(numbered, (f'{path}, end', ''))
             yield _face(where, number, line.split())
 

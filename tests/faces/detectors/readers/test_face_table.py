@@ -20,7 +20,9 @@ def test_faces_of_every_frame(rows: list[FaceRow], min_score: float | None) -> N
     assert set(tables) == {row.clip for row in rows}
     for clip, table in tables.items():
         for number in range(-1, 8):
-            expected = [row for row in rows if row.clip == clip and row.number == number
+            from_zero = any(row.clip == clip and row.number == 0 for row in rows)
+            expected = [row for row in rows if row.clip == clip and row.number is not None
+                        and row.number + from_zero == number
                         and (min_score is None or row.score >= min_score)]
             found = table.at(number)
             assert found.boxes.shape == (len(expected), 4)
@@ -30,6 +32,13 @@ def test_faces_of_every_frame(rows: list[FaceRow], min_score: float | None) -> N
                 assert points.ravel().tolist() == row.points
                 around = [*points.min(0), *points.max(0)]
                 assert box.tolist() == (around if row.box is None else row.box)
+
+
+def test_a_frame_listed_without_a_face_counts_as_the_first() -> None:
+    face = FaceRow(None, 1, (1, 2, 3, 4), .5)
+    for first in (FaceRow(None, 0), FaceRow(None, 0, (5, 6, 7, 8), .1)):  # or with a weak one
+        table = build_tables([face, first], None, min_score=.3)[None]
+        assert [len(table.at(number)) for number in range(4)] == [0, 0, 1, 0]
 
 
 def test_boxes_alone() -> None:

@@ -35,8 +35,8 @@ def test_faces(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize('line, field', [
-    (row('x'), 'frame'), (row(confidence='nan'), 'confidence'), (row(success='yes'), 'success'),
-    (row(xs=[*range(67), 'a']), 'x_67')])
+    (row('x'), 'frame'), (row(0), 'frame'), (row(confidence='nan'), 'confidence'),
+    (row(success='yes'), 'success'), (row(xs=[*range(67), 'a']), 'x_67')])
 def test_malformed_rows(tmp_path: Path, line: str, field: str) -> None:
     with pytest.raises(DetectorError, match=f"a.csv, line 3, field '{field}'"):
         list(read_openface(write(tmp_path, row(), line), IBUG68))

@@ -52,6 +52,8 @@ def test_several_clips(tmp_path: Path) -> None:
     ({'1': [{'box': [0, 0, 1, 1], 'conf': 1}]}, None, "field 'conf'"),
     ({'1': [{'box': [0, 0, 1, 1], 'landmarks': POINTS}]}, None, "field 'landmarks': say with"),
     ({'one': [{'box': [0, 0, 1, 1]}]}, None, "field 'frame': 'one'"),
+    ({'0': [{'box': [0, 0, 1, 1]}]}, None, "field 'frame': '0'.* the first one is 1"),
+    ({'0': []}, None, "frame '0', field 'frame'"),
     ({'1': [{'landmarks': POINTS[1:]}]}, CORNERS5, "field 'landmarks': is no list of the 5"),
     ({'1': [{'landmarks': [*POINTS[1:], [1]]}]}, CORNERS5, "field 'landmarks'.*2 numbers"),
     ({'1': [{'box': [0, 0, 1, 1]}]}, CORNERS5, "field 'landmarks'")])

@@ -23,7 +23,7 @@ FACES = {'face_1': {
 def read(folder: Path, content: Any) -> list[FaceRow]:
     path = folder / 'a.json'
     path.write_text(json.dumps(content))
-    return [row for row in read_retinaface_json(path, CENTRES5) if row.number is not None]
+    return [row for row in read_retinaface_json(path, CENTRES5) if row.box is not None]
 
 
 def test_faces(tmp_path: Path) -> None:
@@ -49,5 +49,13 @@ def test_malformed(tmp_path: Path, change: dict, field: str) -> None:
 
 
 def test_key_without_number(tmp_path: Path) -> None:
-    with pytest.raises(DetectorError, match="'first.jpg' has no number"):
-        read(tmp_path, {'first.jpg': FACES})
+    for faces in (FACES, {}):
+        with pytest.raises(DetectorError, match="'first.jpg' has no number"):
+            read(tmp_path, {'first.jpg': faces})
+
+
+def test_frames_without_a_face_are_listed(tmp_path: Path) -> None:
+    (tmp_path / 'a.json').write_text(json.dumps({'0.jpg': {}, '1.jpg': []}))
+    rows = list(read_retinaface_json(tmp_path / 'a.json', CENTRES5))
+    assert {row.number for row in rows} == {None, 0, 1}
+    assert all(row.box is None for row in rows)

@@ -12,7 +12,7 @@ from mmfer.faces.detectors.readers.retinaface_txt import read_retinaface_txt
 def read(folder: Path, text: str | bytes) -> list[FaceRow]:
     path = folder / 'a.txt'
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return [row for row in read_retinaface_txt(path, None) if row.number is not None]
+    return [row for row in read_retinaface_txt(path, None) if row.box is not None]
 
 
 def test_blocks(tmp_path: Path) -> None:
@@ -22,6 +22,8 @@ def test_blocks(tmp_path: Path) -> None:
         FaceRow(None, 3, (10, 20, 40, 60), .99), FaceRow(None, 3, (1.5, 2, 4.5, 6), .5),
         FaceRow(None, 5, (0, 0, 1, 1), 1.)]
     assert read(tmp_path, '') == []
+    (tmp_path / 'a.txt').write_text('000.jpg\n0\n')
+    assert FaceRow(None, 0) in list(read_retinaface_txt(tmp_path / 'a.txt', None))
 
 
 @pytest.mark.parametrize('text, message', [
