@@ -120,13 +120,13 @@ class FaceStream:
     """
 
     def __init__(self, settings: FaceSettings, detector: FaceDetector) -> None:
-        self._quality, self._scheme = settings.quality, detector.scheme
         self._ahead = (LookAheadDetector(detector, settings.tracking.detect_every)
                        if detector.batch_size > 1 else None)
         self._read_ahead = detector.batch_size * (settings.tracking.detect_every
                                                   if self._ahead else 1)
         self._tracker = FaceTracker(self._ahead or detector, settings.tracking)
-        self._filler = GapFiller(settings.tracking)
+        self._filler = GapFiller(settings.tracking, lambda frame, face: judge(
+            frame.image, face, detector.scheme, settings.quality))
 
     @property
     def pending(self) -> int:
@@ -149,13 +149,11 @@ class FaceStream:
         if self._ahead is not None:
             self._ahead.expect(frames)
         for frame in frames:
-            for faces in self._filler.push(self._tracker.update(frame)):
-                yield self._judged(faces)
+            yield from self._filler.push(self._tracker.update(frame))
 
     def flush(self) -> Iterator[FrameFaces]:
         """Ends the video; gives the frames that were held back."""
-        for faces in self._filler.flush():
-            yield self._judged(faces)
+        yield from self._filler.flush()
 
     def state(self) -> dict[str, NDArray[Any]]:
         """All that later answers depend on, as plain arrays; of pending frames not the images."""
@@ -178,10 +176,6 @@ class FaceStream:
         """
         self._tracker.restore(_part(state, _TRACKER))
         self._filler.restore(_part(state, _FILLER), frames)
-
-    def _judged(self, faces: FrameFaces) -> FrameFaces:
-        """The same, where faces that are too small or too blurred say so."""
-        return judge(faces, self._scheme, self._quality)
 
 
 def _part(state: Mapping[str, NDArray[Any]], name: str) -> dict[str, NDArray[Any]]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from mmfer.errors import AlignmentError, ConfigError
 from mmfer.faces.alignment import Geometry, align_face
 from mmfer.faces.status_runs import SEEN
-from mmfer.faces.structures import BLURRED, TOO_SMALL, FrameFaces, TrackedFace
+from mmfer.faces.structures import BLURRED, TOO_SMALL, TrackedFace
 
 __all__ = ['QualitySettings', 'face_size_px', 'judge', 'sharpness']
 
@@ -73,26 +73,21 @@ def sharpness(image: NDArray[np.uint8], box: ArrayLike, landmarks: ArrayLike | N
     return float(cv2.Laplacian(grey, cv2.CV_64F).var())
 
 
-def judge(frame_faces: FrameFaces, scheme: str | None, settings: QualitySettings) -> FrameFaces:
-    """The same faces; those found or tracked are now too small or blurred where they are.
+def judge(image: NDArray[np.uint8], face: TrackedFace, scheme: str | None,
+          settings: QualitySettings) -> TrackedFace:
+    """The same face, which says if it is too small or blurred.
+
+    Of an interpolated face the size alone counts: the picture there may show something else.
 
     Args:
-        frame_faces: A frame and its faces.
+        image: (H, W, 3) uint8 RGB, the frame.
+        face: Found, tracked or interpolated.
         scheme: What the landmarks are.
         settings: The thresholds.
     """
-    faces = tuple(_judged(frame_faces.frame.image, face, scheme, settings)
-                  for face in frame_faces.faces)
-    return replace(frame_faces, faces=faces)
-
-
-def _judged(image: NDArray[np.uint8], face: TrackedFace, scheme: str | None,
-            settings: QualitySettings) -> TrackedFace:
-    if face.status not in SEEN:
-        return face
     if face_size_px(face.box) < settings.min_size_px:
         return replace(face, status=TOO_SMALL)
-    if not settings.min_sharpness:
+    if not settings.min_sharpness or face.status not in SEEN:
         return face
     try:
         value = sharpness(image, face.box, face.landmarks, scheme)

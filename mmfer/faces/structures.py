@@ -34,9 +34,11 @@ INTERPOLATED: Status = 'interpolated'
 ABSENT: Status = 'absent'
 """Nothing was seen, and the gap is too long, or open at an end."""
 TOO_SMALL: Status = 'too small'
-"""Found or tracked, but smaller than the settings allow."""
+"""Found, tracked or interpolated, but smaller than the settings allow; or nothing was seen, and
+the faces around the gap cannot be used, the one before it because it is too small."""
 BLURRED: Status = 'blurred'
-"""Found or tracked, but less sharp than the settings allow."""
+"""Found or tracked, but less sharp than the settings allow; or nothing was seen, and the faces
+around the gap cannot be used, the one before it because it is blurred."""
 
 
 @dataclass(frozen=True)

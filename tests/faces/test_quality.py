@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from mmfer.errors import AlignmentError, ConfigError
 from mmfer.faces.quality import QualitySettings, face_size_px, judge, sharpness
-from mmfer.faces.structures import CENTRES5, FrameFaces, TrackedFace, VideoFrame
+from mmfer.faces.structures import CENTRES5, TrackedFace
 
 # ArcFace's five points, in the middle of a frame
 POINTS = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366],
@@ -54,10 +54,6 @@ def test_a_face_half_outside_has_no_sharp_border():
     assert sharpness(flat, BOX + 100, POINTS + 100, CENTRES5) == 0
 
 
-def frame_with(*faces: TrackedFace, image: np.ndarray = NOISE) -> FrameFaces:
-    return FrameFaces(VideoFrame(image, 1, 0.), faces)
-
-
 def face(status: str = 'found', **changes: object) -> TrackedFace:
     values = dict(id=1, shot=0, box=BOX, landmarks=POINTS.astype(np.float32), score=1.,
                   status=status)
@@ -67,23 +63,23 @@ def face(status: str = 'found', **changes: object) -> TrackedFace:
 def test_statuses_are_replaced():
     value = sharpness(NOISE, BOX, POINTS, CENTRES5)
     small = np.array([0, 0, 30, 30], np.float32)
-    frame = frame_with(face(), face('tracked', box=small), face('interpolated', box=small))
+    faces = face(), face('tracked', box=small), face('interpolated', box=small)
 
     def statuses(**settings: float) -> list[str]:
-        return [one.status for one in judge(frame, CENTRES5, QualitySettings(**settings)).faces]
+        return [judge(NOISE, one, CENTRES5, QualitySettings(**settings)).status for one in faces]
 
     assert statuses() == ['found', 'tracked', 'interpolated']
     assert statuses(min_size_px=30.) == ['found', 'tracked', 'interpolated']
-    assert statuses(min_size_px=30.1) == ['found', 'too small', 'interpolated']
+    assert statuses(min_size_px=30.1) == ['found', 'too small', 'too small']
     assert statuses(min_size_px=0, min_sharpness=value * 0.99) == [
         'found', 'tracked', 'interpolated']
     assert statuses(min_sharpness=value * 1.01) == ['blurred', 'blurred', 'interpolated']
     # size first
     assert statuses(min_size_px=31., min_sharpness=value * 1.01) == [
-        'blurred', 'too small', 'interpolated']
-    judged = judge(frame, CENTRES5, QualitySettings(min_size_px=31.))
-    assert judged.frame is frame.frame and judged.faces[0] is frame.faces[0]
-    assert np.array_equal(judged.faces[1].box, small)
+        'blurred', 'too small', 'too small']
+    settings = QualitySettings(min_size_px=31.)
+    assert judge(NOISE, faces[0], CENTRES5, settings) is faces[0]
+    assert np.array_equal(judge(NOISE, faces[1], CENTRES5, settings).box, small)
 
 
 def test_landmarks_that_are_no_face_are_blurred():
@@ -91,7 +87,7 @@ def test_landmarks_that_are_no_face_are_blurred():
     with pytest.raises(AlignmentError):
         sharpness(NOISE, nowhere.box, nowhere.landmarks, CENTRES5)
     settings = QualitySettings(min_sharpness=1.)
-    assert judge(frame_with(nowhere), CENTRES5, settings).faces[0].status == 'blurred'
+    assert judge(NOISE, nowhere, CENTRES5, settings).status == 'blurred'
 
 
 @pytest.mark.parametrize('value', [-1, float('nan'), float('inf'), '24', None, True])

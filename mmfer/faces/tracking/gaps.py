@@ -2,18 +2,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mmfer.faces.status_runs import CROPPED
 from mmfer.faces.structures import FOUND, INTERPOLATED, FrameFaces, TrackedFace, VideoFrame
 from mmfer.faces.tracking.settings import TrackingSettings
 from mmfer.faces.tracking.states import face_arrays, faces_of, reading_state
 
-__all__ = ['GapFiller']
+__all__ = ['GapFiller', 'Judge']
+
+Judge = Callable[[VideoFrame, TrackedFace], TrackedFace]
+"""Gives a face of a frame another status where it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class _Held:
 
 @dataclass(frozen=True)
 class _Sighting:
-    """The last face of a person, on which frame, and on how many one was found so far."""
+    """The last face of a person, judged, on which frame, and on how many one was found so far."""
 
     face: TrackedFace
     number: int
@@ -45,15 +49,21 @@ class GapFiller:
     frame has to leave is left out of it, unless video or shot ended before the detector could
     look again.
 
+    Faces are judged as they come; one between two sightings of which neither can be used cannot be
+    used either, and has the status of the one before. Every other interpolated face is judged too.
+
     Frames leave in order, delayed by at most ``longest_gap`` frames (or ``confirm - 1``, if that
     is more), and not at all while everybody who was there still is.
 
     Args:
         settings: The same as the tracker's.
+        judge: Says which faces can be used; by default all can.
     """
 
-    def __init__(self, settings: TrackingSettings | None = None) -> None:
+    def __init__(self, settings: TrackingSettings | None = None,
+                 judge: Judge | None = None) -> None:
         self._settings = settings or TrackingSettings()
+        self._judge = judge or (lambda frame, face: face)
         self._delay = max(self._settings.longest_gap, self._settings.confirm - 1)
         self._held: deque[_Held] = deque()
         self._seen: dict[int, _Sighting] = {}
@@ -77,10 +87,10 @@ class GapFiller:
             left = self.flush()
             self._shot = faces.shot
         self._position += 1
-        for face in faces.faces:
-            self._note(face, faces.frame.number)
-        self._held.append(_Held(faces.frame, self._position,
-                                {face.id: face for face in faces.faces}))
+        judged = [self._judge(faces.frame, face) for face in faces.faces]
+        for face, one in zip(faces.faces, judged, strict=True):
+            self._note(one, faces.frame.number, int(face.status == FOUND))
+        self._held.append(_Held(faces.frame, self._position, {face.id: face for face in judged}))
         while self._held and not self._must_wait(self._held[0]):
             left.append(self._leave())
         self._forget()
@@ -135,17 +145,28 @@ class GapFiller:
                 zip(images, shown, strict=True), position + 1 - len(images)))
         self._position, self._shot, self._seen = position, shot, seen
 
-    def _note(self, face: TrackedFace, number: int) -> None:
+    def _note(self, face: TrackedFace, number: int, found: int) -> None:
         """Fills the gap before a sighting, if there is one, and remembers it."""
-        last, found = self._seen.get(face.id), int(face.status == FOUND)
+        last = self._seen.get(face.id)
         if last is not None:
             found += last.found
             if self._position - last.position - 1 <= self._settings.longest_gap:
                 for held in self._held:
                     if held.position > last.position:
                         share = (held.frame.number - last.number) / (number - last.number)
-                        held.faces[face.id] = _between(last.face, face, share)
+                        held.faces[face.id] = self._between(held.frame, last.face, face, share)
         self._seen[face.id] = _Sighting(face, number, self._position, found)
+
+    def _between(self, frame: VideoFrame, before: TrackedFace, after: TrackedFace,
+                 share: float) -> TrackedFace:
+        """The face on a frame at a share of the way from one to another, judged."""
+        landmarks = None
+        if before.landmarks is not None and after.landmarks is not None:
+            landmarks = _mix(before.landmarks, after.landmarks, share)
+        face = replace(before, box=_mix(before.box, after.box, share), landmarks=landmarks)
+        if before.status in CROPPED or after.status in CROPPED:
+            return self._judge(frame, replace(face, status=INTERPOLATED))
+        return face
 
     def _must_wait(self, held: _Held) -> bool:
         """Whether what is still to come may change a frame."""
@@ -176,15 +197,6 @@ class GapFiller:
 def _faces(state: Mapping[str, NDArray], name: str, shot: int) -> list[TrackedFace]:
     return faces_of({key.removeprefix(f'{name}.'): array for key, array in state.items()
                      if key.startswith(f'{name}.')}, shot)
-
-
-def _between(before: TrackedFace, after: TrackedFace, share: float) -> TrackedFace:
-    """The face at a share of the way from one to another."""
-    landmarks = None
-    if before.landmarks is not None and after.landmarks is not None:
-        landmarks = _mix(before.landmarks, after.landmarks, share)
-    return replace(before, box=_mix(before.box, after.box, share), landmarks=landmarks,
-                   status=INTERPOLATED)
 
 
 def _mix(a: NDArray[np.float32], b: NDArray[np.float32], share: float) -> NDArray[np.float32]:

@@ -266,6 +266,18 @@ def test_small_and_blurred_faces_are_noted_and_not_cut(tmp_path, layout):
     assert not blurred.crops('v').exists()
 
 
+@pytest.mark.parametrize('quality', [{'min_size_px': 40}, {'min_size_px': 0, 'min_sharpness': 1e9}])
+def test_nothing_is_cut_out_between_faces_that_are_not(tmp_path, layout, quality):
+    frames = [draw_frame([(0, 40, 30, 20)])] * 12
+    frames[5:7] = [draw_frame([])] * 2
+    clip = clip_of(write_frames(tmp_path / 'f', frames))
+    extract_clip(clip, layout, make_pipeline(quality=quality))
+    rows = list(read_ledger(layout.ledger('f')).rows())
+    status = 'blurred' if 'min_sharpness' in quality else 'too small'
+    assert [(row.status, row.crop) for row in rows] == [(status, False)] * 12
+    assert not layout.crops('f').exists()
+
+
 def test_degenerate_faces_are_counted(tmp_path, layout, monkeypatch):
     """Landmarks in one point cannot be aligned: the frame has its row, and no crop."""
     original = MarkedFaceDetector.detect

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -107,6 +109,42 @@ def test_without_bridges_only_confirmation_delays():
               frame(4), frame(5, face(1, 5))]
     left, delay = fill(frames, TrackingSettings(longest_gap=0))
     assert shown(left) == [{1: FOUND}, {1: FOUND}, {1: FOUND}, {}, {1: FOUND}] and delay == 1
+
+
+def judging(rejected):
+    """Finds faces blurred by the number of their frame, and interpolated ones too small."""
+    def judge(frame, face):
+        if frame.number not in rejected:
+            return face
+        return replace(face, status='too small' if face.status == INTERPOLATED else 'blurred')
+
+    return judge
+
+
+@pytest.mark.parametrize('rejected, statuses', [
+    ([], [FOUND, INTERPOLATED, INTERPOLATED, FOUND]),
+    ([1], ['blurred', INTERPOLATED, INTERPOLATED, FOUND]),
+    ([4], [FOUND, INTERPOLATED, INTERPOLATED, 'blurred']),
+    ([1, 4], ['blurred', 'blurred', 'blurred', 'blurred']),
+    ([3], [FOUND, INTERPOLATED, 'too small', FOUND])])
+def test_between_faces_that_cannot_be_used_none_can(rejected, statuses):
+    """And that they were found counts, nevertheless: confirm is 2."""
+    frames = [frame(1, face(1, 1)), frame(2), frame(3), frame(4, face(1, 4))]
+    gaps = GapFiller(TrackingSettings(), judging(rejected))
+    left = [one for each in frames for one in gaps.push(each)] + gaps.flush()
+    assert [one[1] for one in shown(left)] == statuses
+    for one, number in zip(left, range(1, 5), strict=True):
+        np.testing.assert_array_equal(one.faces[0].box, face(1, number).box)
+
+
+def test_how_faces_were_judged_outlives_a_state():
+    frames = [frame(1, face(1, 1)), frame(2), frame(3), frame(4, face(1, 4))]
+    gaps = GapFiller(TrackingSettings(), judging([1]))
+    for each in frames[:3]:
+        gaps.push(each)
+    again = GapFiller(TrackingSettings(), judging([4]))
+    again.restore(gaps.state(), (each.frame for each in frames))
+    assert [one[1] for one in shown(again.push(frames[3]))] == ['blurred'] * 4
 
 
 def expected(frames, setup):
