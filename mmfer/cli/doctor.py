@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
                                   'same across splits. Without it only folders and lists are read')
         command.add_argument('--faces', action='store_true',
                              help='look for a face on three frames of each clip '
-                                  'as well, and open every medium for it (needs dlib-bin)')
+                                  'as well, and open every medium for it (needs mmfer[faces])')
         command.add_argument('--all', action='store_true',
                              help=f'name every problem, not the first {SHOWN} of each check')
     return parser

@@ -14,7 +14,8 @@ from mmfer.datasets.expression_dataset import media_fields
 from mmfer.datasets.transforms import LoadFrames
 from mmfer.doctor.duplicates import Pair, hash_clip, places, same_pictures
 from mmfer.doctor.findings import Finding
-from mmfer.errors import AnnotationError, ConfigError, MediaError
+from mmfer.errors import AnnotationError, MediaError
+from mmfer.faces.detectors.dlib_models import HogFinder
 
 DETECTOR_SIDE = 160
 """Least side in pixels of a picture: the detector finds faces from 80 pixels on."""
@@ -62,7 +63,7 @@ def look(annotations: Annotations, root: Path, faces: bool = False,
         progress: Called with the number of clips looked at.
 
     Raises:
-        ConfigError: faces are wanted, and dlib is not installed.
+        DetectorError: faces are wanted, and dlib is not installed.
     """
     detect = face_detector() if faces else None
     seen = Seen()
@@ -102,16 +103,13 @@ def face_detector() -> Callable[[np.ndarray], bool]:
     """Tells whether there is a face on an (H, W, 3) uint8 RGB image; dlib's HOG detector.
 
     Raises:
-        ConfigError: dlib is not installed.
+        DetectorError: dlib is not installed.
     """
-    try:
-        import dlib
-    except ImportError as error:
-        raise ConfigError('looking for faces needs dlib; run pip install dlib-bin') from error
-    detector = dlib.get_frontal_face_detector()
+    finders = [HogFinder(doublings, 0.) for doublings in range(MOST_DOUBLINGS + 1)]
 
     def detect(image: np.ndarray) -> bool:
         doublings = math.ceil(max(0., math.log2(DETECTOR_SIDE / min(image.shape[:2]))))
-        return len(detector(np.ascontiguousarray(image), min(doublings, MOST_DOUBLINGS))) > 0
+        boxes, _ = finders[min(doublings, MOST_DOUBLINGS)]([image])[0]
+        return len(boxes) > 0
 
     return detect

@@ -1,10 +1,13 @@
+import sys
+
 import cv2
+import dlib
 import numpy as np
 import pytest
 
 from mmfer.annotations import Annotations
 from mmfer.doctor.pictures import face_detector, look, read_frames
-from mmfer.errors import MediaError
+from mmfer.errors import DetectorError, MediaError
 from mmfer.synthetic.identity import sample_identity
 from mmfer.synthetic.rendering import Renderer
 
@@ -60,3 +63,16 @@ def test_small_faces_are_enlarged(face):
     detect = face_detector()
     assert detect(face) and detect(cv2.resize(face, (56, 56), interpolation=cv2.INTER_AREA))
     assert not detect(np.zeros((60, 60, 3), np.uint8))
+
+
+@pytest.mark.parametrize('side, doublings', [(112, 1), (80, 1), (56, 2), (39, 3), (9, 3), (200, 0)])
+def test_it_is_dlibs_detector(face, side, doublings):
+    image = cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA)
+    expected = len(dlib.get_frontal_face_detector()(image, doublings)) > 0
+    assert face_detector()(image) == expected
+
+
+def test_without_dlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'dlib', None)
+    with pytest.raises(DetectorError, match=r'dlib cannot be imported.*"mmfer\[faces\]"'):
+        face_detector()
