@@ -20,7 +20,8 @@ class DetectorDescription:
         needs: What has to be there for it to run.
         landmarks: Which it gives.
         licence: Of code and weights, in short; ``docs/faces.md`` has it at length.
-        missing: Modules that it needs and that are not installed.
+        missing: Modules that it needs and that are not installed; of those that a part of it needs
+            with the name of the part, as in ``onnxruntime for scrfd``.
     """
 
     name: str
@@ -31,8 +32,9 @@ class DetectorDescription:
     missing: tuple[str, ...] = ()
 
 
-_DLIB = ('dlib', 'face_recognition_models')
-_BUILT_IN = {
+# modules, and for which part of the detector; '' for all of it
+_DLIB = {'dlib': '', 'face_recognition_models': ''}
+_BUILT_IN: dict[str, tuple[DetectorDescription, dict[str, str]]] = {
     'dlib': (DetectorDescription(
         'dlib', 'HOG, or a CNN; the default, works offline', 'mmfer[faces], with its weights',
         '5 (corners5), or 68 (ibug68) on request',
@@ -42,7 +44,7 @@ _BUILT_IN = {
         'mmfer[face-alignment], and weights in the cache of torch hub',
         '68 (ibug68), or none',
         'code and landmarks BSD-3-Clause, trained on data with terms of their own; see the docs '
-        'for each detector'), ('face_alignment', )),
+        'for each detector'), {'face_alignment': '', 'onnxruntime': 'scrfd'}),
     'fan_cascade': (DetectorDescription(
         'fan_cascade', "HOG, then the CNN on ever more changed frames: FAN's released code",
         'mmfer[faces], with its weights', '5 (corners5)',
@@ -50,7 +52,7 @@ _BUILT_IN = {
     'precomputed': (DetectorDescription(
         'precomputed', 'what files of OpenFace, RetinaFace or your own say', 'those files',
         'as the files have: ibug68, centres5, corners5 or none',
-        'that of the program which wrote the files'), ()),
+        'that of the program which wrote the files'), {}),
 }
 
 
@@ -59,7 +61,8 @@ def describe_detectors() -> list[DetectorDescription]:
     FACE_DETECTORS.import_from_location()
     described = []
     for name, (description, modules) in _BUILT_IN.items():
-        missing = tuple(module for module in modules if importlib.util.find_spec(module) is None)
+        missing = tuple(module + (part and f' for {part}') for module, part in modules.items()
+                        if importlib.util.find_spec(module) is None)
         described.append(DetectorDescription(**vars(description) | dict(missing=missing)))
     for name, plug_in in sorted(FACE_DETECTORS.module_dict.items()):
         if name not in _BUILT_IN:

@@ -189,7 +189,7 @@ def _build(detector: str, paths: Sequence[Path], device: str, threshold: float) 
         arguments |= dict(path_to_anchor=str(paths[1]),
                           back_model=detector == 'blazeface_back')
     if detector == 'scrfd':
-        import_package('onnxruntime', 'onnxruntime')
+        import_package('onnxruntime', INSTALL)
     return build(device, **arguments)
 
 

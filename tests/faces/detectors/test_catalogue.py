@@ -38,6 +38,16 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert '(not installed: dlib)' in format_detectors()
 
 
+def test_what_only_a_part_of_a_detector_needs_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, 'find_spec',
+                        lambda name: None if name == 'onnxruntime' else find_spec(name))
+    missing = {detector.name: detector.missing for detector in describe_detectors()}
+    assert missing.pop('face_alignment') == ('onnxruntime for scrfd', )
+    assert not any(missing.values())
+    assert '(not installed: onnxruntime for scrfd)' in format_detectors()
+
+
 def test_plug_ins_are_listed_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:
     class Own(FaceDetector):
         """Finds nothing, ever.

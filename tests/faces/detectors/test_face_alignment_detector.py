@@ -108,7 +108,7 @@ def test_scrfd_finds_what_its_weights_look_for(cache: Path) -> None:
 def test_scrfd_says_what_it_needs(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made.write_scrfd(cache)
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
-    with pytest.raises(DetectorError, match='onnxruntime.*run pip install "onnxruntime"'):
+    with pytest.raises(DetectorError, match=r'onnxruntime.*pip install "mmfer\[face-alignment\]"'):
         build('scrfd')
 
 
