@@ -20,14 +20,14 @@ _GRID = 6
 """Points along a side of the box, from which motion is estimated."""
 _PLACES = np.stack(np.meshgrid(*[np.linspace(.1, .9, _GRID)] * 2), -1).reshape(-1, 2)
 """Theirs, in sides of the box; its very edge is background."""
-_RETURN_PX = 1.
+_RETURN_PX = .5
 """Largest distance from its start at which a point returns, in pixels of the view."""
 _SHARE = .5
 """Least share of the points that have to return."""
 _GROWTH = 1.25
 """Largest change in size from one frame to the next."""
-_WINDOW_PX = 11
-_LEVELS = 3
+_WINDOW_PX = 7
+_LEVELS = 2
 """Halvings of the view: with the window, motion of half a face per frame is followed."""
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 10, .03)
 

@@ -15,7 +15,7 @@ from mmfer.faces.tracking.pyramid import Pyramid
 
 __all__ = ['PORTRAIT_PX', 'VIEW_PX', 'View', 'correlation', 'view_of']
 
-VIEW_PX = 128
+VIEW_PX = 64
 """Side of a view."""
 PORTRAIT_PX = 32
 """Side of what is kept to compare a face with its last detection."""
