@@ -30,14 +30,16 @@ def nearest_answer(person: Person) -> NDArray[np.int64]:
 
 
 def relative_attention(answer: Answer) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
-    """The distinct sampled frames, ascending, and the weight of each: 1 if all weighed the same.
+    """The distinct sampled frames, ascending, and the weight of each.
 
-    None of a method that weighs no frames.
+    It is 1 if all frames that count weighed the same, and 0 of those that do not count. None of
+    a method that weighs no frames.
     """
     if answer.importance is None:
         return None
     frames = DistinctFrames.of(answer.frames)
-    return frames.numbers, frames.total(answer.importance) / frames.uniform
+    share, even = frames.total(answer.importance), frames.total(answer.even_share)
+    return frames.numbers, np.divide(share, even, out=np.zeros_like(even), where=even > 0)
 
 
 def attention_curve(person: Person) -> NDArray[np.float64] | None:
@@ -66,12 +68,14 @@ def attention_curve(person: Person) -> NDArray[np.float64] | None:
 def deciding_frames(answer: Answer, most: int = 8) -> tuple[NDArray[np.int64], list[str], str]:
     """The frames that an answer rests on most, ascending; a text for each; what they are.
 
-    Those with the highest weights; of a model that answers for every frame those that are
-    surest of the answer; of one that weighs nothing evenly spaced sampled ones.
+    Those with the highest weights, and never one of no weight; of a model that answers for
+    every frame those that are surest of the answer; of one that weighs nothing evenly spaced
+    sampled ones.
     """
     found = relative_attention(answer)
     if found is not None:
-        numbers, values = found
+        weighed = found[1] > 0
+        numbers, values = found[0][weighed], found[1][weighed]
         title, text = 'Frames that decided: the highest attention', 'attention × {:.2f}'
     elif answer.frame_probabilities is not None:
         numbers = answer.frames

@@ -123,11 +123,12 @@ class KeptVectors(KeptFrames):
         layouts = [layout for _, several in asked for layout in several]
         rows = EncodedFrames.join([self._rows(one, layout) for one, several in asked
                                    for layout in several]).to(self._encoder.device)
-        predicted = self._encoder.answer(
-            rows, tuple(layout.clips for layout in layouts),
-            np.concatenate([counted_frames(layout.present) for layout in layouts]))
-        answers = iter([answer_of(sample, classes, layout.numbers, layout.clips)
-                        for sample, layout in zip(predicted, layouts, strict=True)])
+        counted = [counted_frames(layout.present) for layout in layouts]
+        predicted = self._encoder.answer(rows, tuple(layout.clips for layout in layouts),
+                                         np.concatenate(counted))
+        answers = iter([answer_of(sample, classes, layout.numbers, layout.clips, present)
+                        for sample, layout, present in zip(predicted, layouts, counted,
+                                                           strict=True)])
         for _, several in asked:
             yield [next(answers) for _ in several]
 

@@ -209,7 +209,7 @@ class StreamingRecognizer:
 
     def _answer(self, person: int, every: NDArray[np.int64], numbers: NDArray[np.int64],
                 plan: SamplePlan, sample: ActionDataSample) -> StreamAnswer:
-        window = answer_of(sample, self.classes, every[plan.places])
+        window = answer_of(sample, self.classes, every[plan.places], plan.clips, plan.counted)
         now = window.probabilities
         if window.frame_probabilities is not None:
             # of a frame that was sampled twice, the first answer counts, as in a test

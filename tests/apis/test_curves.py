@@ -45,6 +45,19 @@ def test_a_frame_that_was_sampled_twice():
     np.testing.assert_allclose(weights, [.8, .8, 1.6], rtol=1e-6)
 
 
+def test_frames_that_do_not_count_have_no_part_in_the_even_share():
+    """Without a face on every second of ten frames, the others' weights are the same."""
+    counted = np.arange(10) % 2 == 0
+    masked = answer(range(1, 11), counted / 5, counted=counted)
+    numbers, weights = relative_attention(masked)
+    assert numbers.tolist() == list(range(1, 11))
+    np.testing.assert_allclose(weights, counted, rtol=1e-6)
+    curve = attention_curve(person([masked, None, None]))
+    np.testing.assert_allclose(curve[:4], [1, 0, 1, 0], rtol=1e-6)
+    numbers, texts, _ = deciding_frames(masked)
+    assert numbers.tolist() == [1, 3, 5, 7, 9] and set(texts) == {'attention × 1.00'}
+
+
 def test_frames_that_decided():
     numbers, texts, title = deciding_frames(answer([1, 2, 3, 4], [.1, .4, .3, .2]), most=2)
     assert numbers.tolist() == [2, 3] and texts == ['attention × 1.60', 'attention × 1.20']

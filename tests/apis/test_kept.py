@@ -63,6 +63,7 @@ def compare(kept, inferencer):
         one = inferencer._joined(several)
         assert one.frames.tolist() == whole.frames.tolist() and one.label == whole.label
         np.testing.assert_allclose(one.probabilities, whole.probabilities, **FLOAT32)
+        assert np.array_equal(one.even_share, whole.even_share)
         assert one.attention.keys() == whole.attention.keys()
         for name, weights in whole.attention.items():
             np.testing.assert_allclose(one.attention[name], weights, **FLOAT32)
@@ -83,7 +84,13 @@ def test_vectors_know_of_frames_without_a_face(steps, small):
         *steps, dict(type='LoadFrames', size=(32, 32)), dict(type='FormatFrames'),
         dict(type='PackExpressionInputs')]
     inferencer = ExpressionInferencer(ROOT / config, checkpoint, 'cpu', cfg_options=settings)
-    compare(put_in_turns(keep_frames(inferencer.model, inferencer.pipeline)), inferencer)
+    kept = put_in_turns(keep_frames(inferencer.model, inferencer.pipeline))
+    compare(kept, inferencer)
+    counted = list(kept.answers(SPANS[1:2], CLASSES))[0][0].counted
+    if steps[0]['policy'] == 'mask':
+        assert counted.tolist() == [True, True, False, False, True, True, False, True]
+    else:
+        assert counted is None
 
 
 def test_windows_are_filled_up_with_black_frames(small):

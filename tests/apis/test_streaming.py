@@ -14,7 +14,7 @@ from mmfer.configuration import load_config
 from mmfer.errors import CheckpointError, ConfigError, MediaError
 from mmfer.models.clip_tta_model import ClipTTAModel
 from mmfer.registry import MODELS
-from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, video_frames
+from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, counted_frames, video_frames
 from mmfer.testing import FLOAT32, fill_parameters
 from mmfer.testing.recognizers import make_recognizer
 
@@ -130,6 +130,10 @@ def test_policy_for_missing_faces_is_that_of_the_test(method, policy):
         for name, weights in expected.attention.items():
             assert np.array_equal(answers[0].window.attention[name], weights.numpy()), name
         assert np.array_equal(answers[0].window.frames, video_frames(expected) + window.start)
+        counts = np.ones(len(video_frames(expected)), bool)
+        if policy == 'mask' and expected.get('frame_present') is not None:
+            counts = counted_frames(expected.frame_present)
+        assert np.array_equal(answers[0].window.even_share, counts / counts.sum())
 
 
 def test_of_a_model_that_answers_per_frame_the_newest_frame_with_a_face_counts():
