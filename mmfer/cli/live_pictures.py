@@ -4,11 +4,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import cv2
-import numpy as np
 
+from mmfer.apis.curves import relative_attention
 from mmfer.apis.live import LiveFrame
 from mmfer.faces.structures import TrackedFace
-from mmfer.structures import FRAME_WEIGHTS
 from mmfer.visualization.face_overlay import FaceOverlay, OverlayFace
 
 __all__ = ['LivePictures', 'attention_of']
@@ -50,10 +49,10 @@ class LivePictures:
 
 
 def attention_of(live: LiveFrame, person: int) -> float | None:
-    """Weight of the newest frame in the newest answer, 1 if all sampled frames weighed the same."""
+    """Weight of the newest sampled frame in the newest answer, 1 if all weighed the same.
+
+    None where there is no answer, or the method weighs no frames.
+    """
     answer = live.newest.get(person)
-    weights = None if answer is None else answer.window.attention.get(FRAME_WEIGHTS)
-    if answer is None or weights is None:
-        return None
-    frames = answer.window.frames
-    return float(weights[frames == frames.max()].sum() * len(np.unique(frames)))
+    found = None if answer is None else relative_attention(answer.window)
+    return None if found is None else float(found[1][-1])
