@@ -83,7 +83,8 @@ def load_model(config: str | os.PathLike[str], checkpoint: str | os.PathLike[str
         config: Config file.
         checkpoint: Checkpoint of its model.
         device: A GPU where there is one by default.
-        frame_chunk: Most frames in the trunk at a time; the config's by default.
+        frame_chunk: Most frames in the trunk at a time; the config's by default. For models
+            that encode frame by frame.
         cfg_options: Dotted keys and their values, as of ``--cfg-options``.
         tta: Average the answers to several views, as ``tools/test.py --tta`` does.
         classes: Names of the classes, where neither config nor checkpoint tells them.
@@ -91,8 +92,8 @@ def load_model(config: str | os.PathLike[str], checkpoint: str | os.PathLike[str
     Raises:
         CheckpointError: The checkpoint is unsafe or damaged, is not of this model, or names
             other classes than the config.
-        ConfigError: The config is malformed, there is no such device, or class names are
-            unknown or do not fit the model.
+        ConfigError: The config is malformed, there is no such device, class names are
+            unknown or do not fit the model, or ``frame_chunk`` is below 1 or does not.
     """
     cfg = load_config(config, cfg_options)
     if tta:
@@ -108,8 +109,11 @@ def load_model(config: str | os.PathLike[str], checkpoint: str | os.PathLike[str
     if frame_chunk is not None:
         if frame_chunk < 1:
             raise ConfigError(f'--frame-chunk {frame_chunk}: must be at least 1')
-        if isinstance(recognizer, ExpressionRecognizer):
-            recognizer.frame_chunk = frame_chunk
+        if not isinstance(recognizer, ExpressionRecognizer):
+            raise ConfigError(f'--frame-chunk {frame_chunk}: {type(recognizer).__name__} does not '
+                              'encode a video frame by frame (a 3D trunk looks at several frames '
+                              'at once); leave --frame-chunk out')
+        recognizer.frame_chunk = frame_chunk
     return LoadedModel(cfg, model, names)
 
 

@@ -10,6 +10,8 @@ from mmfer.errors import CheckpointError, ConfigError
 from .conftest import CLASSES, ROOT
 
 FAN = ROOT / 'configs/fan/fan_r18_unified.py'
+I3D = ROOT / 'configs/mmaction/i3d_r50_generic.py'
+NARROW_I3D = {'model.backbone.base_channels': 2, 'model.cls_head.in_channels': 64}
 
 
 def trained_on(*classes):
@@ -56,6 +58,13 @@ def test_the_wrapped_model_gets_the_chunk_too(small):
     settings, checkpoint = small('configs/fan/fan_r18_unified.py')
     loaded = load_model(FAN, checkpoint, 'cpu', frame_chunk=3, cfg_options=settings, tta=True)
     assert loaded.recognizer is None and loaded.model.module.frame_chunk == 3
+
+
+def test_a_chunk_for_a_model_that_has_none_is_refused(small):
+    settings, checkpoint = small(I3D, narrow=False, **NARROW_I3D)
+    with pytest.raises(ConfigError, match='--frame-chunk 3: Recognizer3D does not encode'):
+        load_model(I3D, checkpoint, 'cpu', frame_chunk=3, cfg_options=settings)
+    assert load_model(I3D, checkpoint, 'cpu', cfg_options=settings).recognizer is None
 
 
 def test_what_does_not_fit_is_refused(small, tmp_path):

@@ -437,3 +437,17 @@ def test_bad_settings_are_named(words, folder, capsys):
     assert 'ConfigError: --import no.such.module: cannot be' in capsys.readouterr().err
     assert analyze(folder / 'gone.mp4', '--out', folder / 'out', *FACES, *words) == 1
     assert 'gone.mp4 does not exist' in capsys.readouterr().err
+
+
+def test_a_chunk_is_refused_for_a_3d_trunk(tmp_path, capsys):
+    settings = {'model.backbone.base_channels': 2, 'model.cls_head.in_channels': 64}
+    config, checkpoint = ROOT / 'configs/mmaction/i3d_r50_generic.py', tmp_path / 'i3d.pth'
+    init_default_scope('mmfer')
+    model = MODELS.build(load_config(config, settings).model)
+    torch.save(dict(state_dict=model.state_dict(),
+                    meta=dict(dataset_meta=dict(classes=list(CLASSES)))), checkpoint)
+    assert analyze(tmp_path / 'none.mp4', '--out', tmp_path, '--config', config, '--checkpoint',
+                   checkpoint, '--device', 'cpu', '--frame-chunk', 8, '--cfg-options',
+                   *(f'{key}={value}' for key, value in settings.items())) == 1
+    error = capsys.readouterr().err
+    assert '--frame-chunk 8: Recognizer3D does not encode a video frame by frame' in error
