@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
-from mmengine.runner.amp import autocast
 from numpy.typing import NDArray
 
 from mmfer.apis.answers import Answer, answer_of
@@ -195,12 +194,13 @@ def answer_samples(model: BaseModel, pipeline: TestPipeline, clips: Sequence[Cro
     """
     samples = [(clip, repeat) for clip in clips for repeat in range(pipeline.repeats(clip))]
     size = batch_size or pipeline.batch_size
+    device = next(model.parameters()).device  # the model's, which need not be the machine's best
     found: list[Answer] = []
     ready = 0
     for start in range(0, len(samples), size):
         packed = [pipeline.pack(clip, start + place, repeat)
                   for place, (clip, repeat) in enumerate(samples[start:start + size])]
-        with autocast(enabled=amp):
+        with torch.autocast(device.type, enabled=amp):
             predicted = model.test_step(pseudo_collate(packed))
         found += [answer_of(sample, classes) for sample in predicted]
         while ready < len(clips) and len(found) >= pipeline.repeats(clips[ready]):

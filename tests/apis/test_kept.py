@@ -151,3 +151,23 @@ def test_mixed_precision_reaches_both_ways(small):
         assert not np.array_equal(exact, rough)
         np.testing.assert_allclose(exact, rough, atol=.05)
     assert next(inferencer.model.parameters()).dtype == torch.float32
+
+
+def test_mixed_precision_is_that_of_the_model_s_device(small, monkeypatch):
+    """Of a model on the CPU of a machine whose best device is another, as MMEngine tells it."""
+    config = CLIP_METHODS[0]
+    settings, checkpoint = small(config)
+    for tta in (False, True):
+        inferencer = ExpressionInferencer(ROOT / config, checkpoint, 'cpu', amp=True,
+                                          cfg_options=settings, tta=tta)
+        expected = inferencer.answer_clips([PEOPLE[3]])[0].probabilities
+        inferencer.amp = False
+        exact = inferencer.answer_clips([PEOPLE[3]])[0].probabilities
+        inferencer.amp = True
+        for best in ('cuda', 'mps'):
+            with monkeypatch.context() as patch:
+                for module in ('mmengine.device', 'mmengine.device.utils',
+                               'mmengine.runner.amp'):
+                    patch.setattr(f'{module}.get_device', lambda best=best: best)
+                found = inferencer.answer_clips([PEOPLE[3]])[0].probabilities
+            assert np.array_equal(found, expected) and not np.array_equal(found, exact)
