@@ -27,6 +27,7 @@ from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.structures import VideoFrame
 
 _INTERRUPTED = 130
+_HOST, _PORT = '127.0.0.1', 8000
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -60,9 +61,9 @@ def build_parser() -> argparse.ArgumentParser:
                       '--faces-config')
     output = parser.add_argument_group('what comes out')
     output.add_argument('--no-page', action='store_true', help='serve no web page')
-    output.add_argument('--host', default='127.0.0.1', help='address of the page; with another '
-                        'than the default, whoever can reach it can watch')
-    output.add_argument('--port', type=int, default=8000, help='default 8000; 0: any that is free')
+    output.add_argument('--host', help=f'address of the page (default {_HOST}); with another than '
+                        'the default, whoever can reach it can watch')
+    output.add_argument('--port', type=int, help=f'default {_PORT}; 0: any that is free')
     output.add_argument('--json', action='store_true', help='print answers as lines of JSON')
     output.add_argument('--out', metavar='CSV', help='file of all answers, written at the end')
     return parser
@@ -72,6 +73,8 @@ def check_arguments(parser: argparse.ArgumentParser, args: argparse.Namespace) -
     """Ends the command where arguments contradict each other."""
     if args.realtime and args.video is None:
         parser.error('--realtime goes with --video; a camera is always so')
+    if args.no_page and (args.host is not None or args.port is not None):
+        parser.error('--host and --port are of the page, which --no-page leaves out')
     if args.no_page and not args.json and args.out is None:
         parser.error('--no-page leaves nothing that comes out; add --json or --out')
     if args.out is not None and not args.out.endswith('.csv'):
@@ -119,7 +122,9 @@ def watch(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         page, record = None, None
         if not args.no_page:
-            page = stack.enter_context(LivePage(f'mmfer: {args.config}', args.host, args.port))
+            page = stack.enter_context(LivePage(
+                f'mmfer: {args.config}', _HOST if args.host is None else args.host,
+                _PORT if args.port is None else args.port))
             print(f'watch at {page.address}', file=sys.stderr, flush=True)
         if args.out is not None:
             record = stack.enter_context(open_record(args.out, recognizer.classes))

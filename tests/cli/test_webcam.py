@@ -1,4 +1,5 @@
 import csv
+import inspect
 import json
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from mmfer.faces.frames import open_frames
 from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.settings import FaceSettings
 from mmfer.registry import MODELS
-from mmfer.testing import fill_parameters
+from mmfer.testing import BFLOAT16, fill_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ['anger', 'fear', 'happiness']
@@ -118,6 +119,79 @@ def test_every_frame_of_a_video_is_answered_as_by_the_stream(folder, tmp_path, c
     assert f'{out}: 6 answers' in text.err
 
 
+class Reached(Exception):
+    """The command has got as far as a test wants it to."""
+
+
+def intercept(monkeypatch, owner, name):
+    """Stops the command when it calls something; the arguments, by name, are there then."""
+    signature, given = inspect.signature(getattr(owner, name)), {}
+
+    def call(*args, **kwargs):
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given.update(bound.arguments)
+        raise Reached
+
+    monkeypatch.setattr(owner, name, call)
+    return given
+
+
+@pytest.mark.parametrize('more, expected', [
+    ([], dict(device='cpu', cfg_options={}, class_names=None, window=None, stride=5, min_frames=1,
+              frame_chunk=None, amp=False)),
+    (['--device', 'cuda:1'], dict(device='cuda:1')),
+    (['--cfg-options', 'model.neck.relation=False'],
+     dict(cfg_options={'model.neck.relation': False})),
+    (['--classes', 'a', 'b', 'c'], dict(class_names=['a', 'b', 'c'])),
+    (['--window', '31'], dict(window=31)), (['--stride', '3'], dict(stride=3)),
+    (['--min-frames', '4'], dict(min_frames=4)),
+    (['--frame-chunk', '2'], dict(frame_chunk=2)), (['--amp'], dict(amp=True))])
+def test_flags_of_the_model_reach_it(more, expected, folder, monkeypatch):
+    given = intercept(monkeypatch, StreamingRecognizer, 'from_config')
+    with pytest.raises(Reached):
+        main(words(folder, '--video', 'x.mp4', *more))
+    given.update(given['settings'])
+    assert given['config'] == str(folder / 'fan.py')
+    assert given['checkpoint'] == str(folder / 'fan.pth')
+    assert {name: given[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize('more, host, port', [
+    ([], '127.0.0.1', 8000), (['--host', '0.0.0.0'], '0.0.0.0', 8000),
+    (['--port', '9'], '127.0.0.1', 9), (['--host', '::1', '--port', '0'], '::1', 0)])
+def test_address_of_the_page(more, host, port, folder, monkeypatch):
+    given = intercept(monkeypatch, webcam, 'LivePage')
+    with pytest.raises(Reached):
+        main(words(folder, '--video', folder / 'face.mp4', *more))
+    assert (given['host'], given['port']) == (host, port) and 'fan.py' in given['title']
+
+
+def test_settings_of_faces_come_from_a_file_and_flags(folder, tmp_path, monkeypatch):
+    (tmp_path / 'faces.py').write_text(
+        'faces = dict(tracking=dict(confirm=3, detect_every=2), geometry=dict(size_px=96))')
+    given = intercept(monkeypatch, webcam, 'FacePipeline')
+    with pytest.raises(Reached):
+        main(words(folder, '--video', 'x.mp4', '--faces-config', tmp_path / 'faces.py',
+                   '--detect-every', '4', '--min-size', '30'))
+    assert given['settings'] == without_delay(FaceSettings.from_dict(dict(
+        detector=dict(type='precomputed', path=str(folder / 'boxes')),
+        tracking=dict(confirm=3, detect_every=4), quality=dict(min_size_px=30.),
+        geometry=dict(kind='box', size_px=48))))
+
+
+def test_mixed_precision_is_near_the_full_one(folder, capsys):
+    answers = []
+    for more in ([], ['--amp']):
+        assert main(words(folder, '--video', folder / 'face.mp4', '--no-page', '--json',
+                          '--stride', '13', *more)) == 0
+        answers.append([list(json.loads(line)['probabilities'].values())
+                        for line in capsys.readouterr().out.splitlines()])
+    full, half = np.array(answers)
+    assert full.shape == (4, 3) and not np.array_equal(full, half)
+    np.testing.assert_allclose(half, full, **BFLOAT16)
+
+
 def test_in_real_time_frames_are_dropped_and_counted(folder, capsys, monkeypatch):
     slow = webcam.answer_live
 
@@ -188,6 +262,8 @@ def test_a_damaged_video_is_an_error_and_its_answers_are_kept(folder, tmp_path, 
 @pytest.mark.parametrize('more, message', [
     (['--realtime'], '--realtime goes with --video'),
     (['--no-page'], '--no-page leaves nothing that comes out'),
+    (['--no-page', '--json', '--host', '0.0.0.0'], '--host and --port are of the page'),
+    (['--no-page', '--json', '--port', '0'], '--host and --port are of the page'),
     (['--out', 'answers.txt'], 'name it *.csv'),
     (['--camera', '0', '--video', 'a.mp4'], 'not allowed with argument'),
 ])
