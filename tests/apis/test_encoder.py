@@ -9,24 +9,14 @@ from mmfer.structures import SPATIAL_MAPS
 from mmfer.testing import BFLOAT16, FLOAT32, make_batch
 from mmfer.testing.recognizers import make_recognizer
 
+from .counting import CountingTrunk
+
 ATTENTION = dict(type='SpatialAttentionPool', heads=2, hidden_channels=4)
-
-
-class Counting(nn.Module):
-    """Passes frames on and notes how many came at a time."""
-
-    def __init__(self, trunk):
-        super().__init__()
-        self.trunk, self.calls = trunk, []
-
-    def forward(self, frames):
-        self.calls.append(len(frames))
-        return self.trunk(frames)
 
 
 def counting(**parts):
     model = make_recognizer(**parts)
-    model.backbone = Counting(model.backbone)
+    model.backbone = CountingTrunk(model.backbone)
     return model
 
 

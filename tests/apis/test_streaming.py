@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
-import torch
 from mmaction.models.data_preprocessors import ActionDataPreprocessor
 from mmengine import Config
-from torch import nn
 
 from mmfer.apis import ExpressionInferencer
 from mmfer.apis.frame_transforms import FrameTransforms
@@ -15,11 +13,13 @@ from mmfer.errors import CheckpointError, ConfigError, MediaError
 from mmfer.models.clip_tta_model import ClipTTAModel
 from mmfer.registry import MODELS
 from mmfer.structures import CLIP_SCORES, FRAME_WEIGHTS, counted_frames, video_frames
-from mmfer.testing import FLOAT32, fill_parameters
+from mmfer.testing import FLOAT32
 from mmfer.testing.recognizers import make_recognizer
 
 from .conftest import ROOT
+from .counting import CountingTrunk
 from .offline import ALL, METHODS, STEPS, UNIFORM, build, faces, predict, scores_of
+from .small_fan import CLASSES, write_fan
 
 # of windows, so that the sampler of windows of 8 can answer for them
 WINDOW = 8
@@ -28,17 +28,6 @@ WINDOW = 8
 def stream(method='fan', **settings):
     model, pipeline = build(method, frame_chunk=1)
     return StreamingRecognizer(model, pipeline, **{'window': WINDOW, **settings}), model, pipeline
-
-
-class Counting(nn.Module):
-
-    def __init__(self, trunk):
-        super().__init__()
-        self.trunk, self.calls = trunk, []
-
-    def forward(self, frames):
-        self.calls.append(len(frames))
-        return self.trunk(frames)
 
 
 @pytest.mark.parametrize('method', METHODS)
@@ -91,7 +80,7 @@ def test_people_in_company_get_what_they_get_alone(method):
 
 def test_each_frame_passes_the_trunk_once():
     recognizer, model, _ = stream(frame_chunk=64)
-    model.backbone = Counting(model.backbone)
+    model.backbone = CountingTrunk(model.backbone)
     for number, image in enumerate(faces(30), start=1):
         recognizer.update(number, {1: image, 2: image})
     assert model.backbone.calls == [2] * 30
@@ -280,31 +269,12 @@ def test_windows_are_of_50_frames_unless_the_sampler_says_otherwise():
     assert StreamingRecognizer(make_recognizer(), [UNIFORM, *STEPS]).window == 50
 
 
-CONFIG = """
-default_scope = 'mmfer'
-model = dict(
-    type='ExpressionRecognizer',
-    backbone=dict(type='mmpretrain.ResNet', depth=18, out_indices=(3, ), base_channels=8,
-                  stem_channels=8),
-    neck=dict(type='FANNeck'), cls_head=dict(type='LinearHead', num_classes=3))
-test_pipeline = [dict(type='AllFrames'), dict(type='LoadFrames', size=(32, 32)),
-                 dict(type='FormatFrames'), dict(type='PackExpressionInputs')]
-test_dataloader = dict(
-    batch_size=1, sampler=dict(type='EpochSampler', shuffle=False, round_up=False),
-    dataset=dict(type='ExpressionDataset', classes=('anger', 'fear', 'happiness'),
-                 pipeline=test_pipeline))
-"""
-
-
 def test_from_config_and_checkpoint(tmp_path):
     config, checkpoint = tmp_path / 'fan.py', tmp_path / 'fan.pth'
-    config.write_text(CONFIG)
-    cfg = Config.fromfile(config)
-    model = fill_parameters(MODELS.build(cfg.model)).eval()
-    torch.save(dict(state_dict=model.state_dict(), meta={}), checkpoint)
+    model, cfg = write_fan(tmp_path), Config.fromfile(config)
     recognizer = StreamingRecognizer.from_config(config, checkpoint, device='cpu', window=4,
                                                  stride=2)
-    assert recognizer.classes == ('anger', 'fear', 'happiness') and recognizer.window == 4
+    assert recognizer.classes == CLASSES and recognizer.window == 4
     images = faces(5)
     for number, image in enumerate(images):
         answers = recognizer.update(number, {1: image})

@@ -11,10 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
-from mmengine import Config
 
-import mmfer.models  # noqa: F401
 from mmfer.apis.live import answer_live, without_delay
 from mmfer.apis.streaming import StreamingRecognizer
 from mmfer.cli import webcam
@@ -22,24 +19,11 @@ from mmfer.cli.webcam import main
 from mmfer.faces.frames import open_frames
 from mmfer.faces.pipeline import FacePipeline
 from mmfer.faces.settings import FaceSettings
-from mmfer.registry import MODELS
-from mmfer.testing import BFLOAT16, fill_parameters
+from mmfer.testing import BFLOAT16
+
+from ..apis.small_fan import CLASSES, write_fan
 
 ROOT = Path(__file__).resolve().parents[2]
-CLASSES = ['anger', 'fear', 'happiness']
-CONFIG = f"""
-default_scope = 'mmfer'
-model = dict(
-    type='ExpressionRecognizer',
-    backbone=dict(type='mmpretrain.ResNet', depth=18, out_indices=(3, ), base_channels=8,
-                  stem_channels=8),
-    neck=dict(type='FANNeck'), cls_head=dict(type='LinearHead', num_classes=3))
-test_pipeline = [dict(type='AllFrames'), dict(type='LoadFrames', size=(32, 32)),
-                 dict(type='FormatFrames'), dict(type='PackExpressionInputs')]
-test_dataloader = dict(
-    batch_size=1, sampler=dict(type='EpochSampler', shuffle=False, round_up=False),
-    dataset=dict(type='ExpressionDataset', classes={CLASSES}, pipeline=test_pipeline))
-"""
 FRAMES = 40
 
 
@@ -47,11 +31,7 @@ FRAMES = 40
 def folder(tmp_path_factory):
     """A model, a video of a textured square that moves, and where it is."""
     folder = tmp_path_factory.mktemp('webcam')
-    (folder / 'fan.py').write_text(CONFIG)
-    model = fill_parameters(MODELS.build(Config.fromfile(folder / 'fan.py').model))
-    for parameter in model.cls_head.parameters():
-        parameter.data *= .02  # no probability near 0 or 1
-    torch.save(dict(state_dict=model.state_dict(), meta={}), folder / 'fan.pth')
+    write_fan(folder, head_scale=.02)  # no probability near 0 or 1
     write_video(folder / 'face.mp4', FRAMES)
     for clip in ('face', 'live', 'long'):
         write_boxes(folder / 'boxes' / f'{clip}.csv', 500)
