@@ -3,20 +3,25 @@
 Run as a process of its own, which has nothing in memory but the stream. Prints JSON:
 
 * ``resident_mib``: memory after the first minute and at the end.
-* ``frame_ms``: median processor time of a frame in the first minute and in the last.
-* ``against_fresh``: median time of a frame in the last minute, over that of a stream that has
-  just begun and gets its own first minute in turns with it: what age adds, whatever else the
-  machine is doing.
+* ``cpu_ms``, ``wall_ms``: median time of a frame in the first minute and in the last, as they were.
+  Machines run faster and slower from minute to minute, by far more than a twentieth.
+* ``beside_ms``: median processor time of a frame in the first minute and in the last, measured
+  at the same time and on the same core. A fork that is made before the first frame waits with
+  the stream for the last minute. Then it streams the first minute while this process streams the
+  last one, in turns of a few frames, which show the same pictures.
+* ``last_over_first``: of these, median over the turns of the ratio of their processor times.
 
     python tests/apis/long_stream.py FRAMES FOLDER
 """
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import cv2
@@ -25,7 +30,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from mmfer.apis.live import answer_live, without_delay  # noqa: E402
+from mmfer.apis.live import LiveFrame, answer_live, without_delay  # noqa: E402
 from mmfer.apis.streaming import StreamingRecognizer  # noqa: E402
 from mmfer.faces.pipeline import FacePipeline  # noqa: E402
 from mmfer.faces.settings import FaceSettings  # noqa: E402
@@ -33,7 +38,9 @@ from mmfer.faces.structures import VideoFrame  # noqa: E402
 from mmfer.testing.recognizers import make_recognizer  # noqa: E402
 
 RATE_HZ = 25
-MINUTE = 60 * RATE_HZ
+STRIDE = 5
+MINUTE = 60 * RATE_HZ // STRIDE
+"""Turns of a minute; each is of STRIDE frames, one of which is answered."""
 SIZE = (160, 120)
 FACE_PX = 48
 PERIOD, STAY = 500, 120
@@ -92,7 +99,7 @@ def open_stream(folder: Path, count: int) -> tuple[FacePipeline, StreamingRecogn
         geometry=dict(kind='box', size_px=32)))
     model = make_recognizer(neck=dict(type='FANNeck'), dtype=torch.float32)
     return (FacePipeline(without_delay(settings)),
-            StreamingRecognizer(model, STEPS, window=50, stride=5))
+            StreamingRecognizer(model, STEPS, window=50, stride=STRIDE))
 
 
 def resident_mib() -> float:
@@ -101,37 +108,64 @@ def resident_mib() -> float:
     return pages * os.sysconf('SC_PAGESIZE') / 2**20
 
 
+def timed(stream: Iterator[LiveFrame]) -> tuple[list[LiveFrame], np.ndarray]:
+    """A turn, and processor and wall time (STRIDE, 2) of its frames, in ms."""
+    lives, passed = [], np.zeros((STRIDE, 2))
+    for row in passed:
+        started = time.process_time(), time.perf_counter()
+        lives.append(next(stream))
+        row[:] = time.process_time() - started[0], time.perf_counter() - started[1]
+    return lives, 1e3 * passed
+
+
+def stay_on_one_core() -> None:
+    """Cores may differ in speed and in what else they do."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def wait(stream: Iterator[LiveFrame], requests: Connection) -> None:
+    """Keeps a stream that has not begun, and streams a turn at each request."""
+    while requests.recv():
+        stay_on_one_core()
+        requests.send(timed(stream)[1])
+
+
 def main() -> None:
     """Streams and measures."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     count, folder = int(sys.argv[1]), Path(sys.argv[2])
-    old = answer_live(frames(count), *open_stream(folder / 'hour', count))
-    # made before memory is measured the first time, begun when the last minute begins
-    fresh = answer_live(frames(MINUTE), *open_stream(folder / 'minute', MINUTE))
-    resident, answers, ids, seconds = [0., 0.], 0, set(), np.zeros((3, MINUTE))
-    for number in range(1, count + 1):
-        last = number - (count - MINUTE) - 1
-        started = time.process_time()
-        live = next(old)
-        passed = time.process_time() - started
-        answers += len(live.fresh)
-        ids.update(answer.id for answer in live.fresh)
-        if number <= MINUTE:
-            seconds[0, number - 1] = passed
-        if number == MINUTE:
+    turns = count // STRIDE
+    stream = answer_live(frames(count), *open_stream(folder, count))
+    requests, other_end = multiprocessing.Pipe()
+    multiprocessing.get_context('fork').Process(
+        target=wait, args=(stream, other_end), daemon=True).start()
+    resident, answers, ids = [0., 0.], 0, set()
+    first, last, first_beside_last = np.zeros((3, MINUTE, STRIDE, 2))
+    for turn in range(turns):
+        if turn == turns - MINUTE:
+            stay_on_one_core()
+        lives, spent = timed(stream)
+        answers += sum(len(live.fresh) for live in lives)
+        ids.update(answer.id for live in lives for answer in live.fresh)
+        if turn < MINUTE:
+            first[turn] = spent
+        if turn == MINUTE - 1:
             resident[0] = resident_mib()
-        if last >= 0:
-            started = time.process_time()
-            next(fresh)
-            seconds[1:, last] = passed, time.process_time() - started
+        if turn >= turns - MINUTE:
+            place = turn - (turns - MINUTE)
+            last[place] = spent
+            requests.send(True)
+            first_beside_last[place] = requests.recv()
+    requests.send(False)
     resident[1] = resident_mib()
-    first, last_, new = (1e3 * np.median(seconds, axis=1)).tolist()
+    cpu_ms, wall_ms = np.median([first, last], axis=(1, 2)).T.round(4).tolist()
+    beside_ms = np.median([first_beside_last, last], axis=(1, 2)).round(4)[:, 0].tolist()
+    ratios = last[..., 0].sum(axis=1) / first_beside_last[..., 0].sum(axis=1)
     print(json.dumps(dict(
         frames=count, answers=answers, people=len(ids),
-        resident_mib=[round(mib, 1) for mib in resident],
-        frame_ms=[round(first, 4), round(last_, 4)],
-        against_fresh=round(last_ / new, 4))))
+        resident_mib=[round(mib, 1) for mib in resident], cpu_ms=cpu_ms, wall_ms=wall_ms,
+        beside_ms=beside_ms, last_over_first=round(float(np.median(ratios)), 4))))
 
 
 if __name__ == '__main__':
