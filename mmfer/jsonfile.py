@@ -1,16 +1,18 @@
-"""Reading JSON that may be damaged or large, and hashing what it says."""
+"""JSON: reading files that may be damaged or large, writing them whole, hashing what they say."""
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 
 from mmfer.errors import MMFERError
+from mmfer.fileio import atomic_write
 
 # small enough that the objects of one block are nothing beside all of them
 _BLOCK_BYTES = 2**20
@@ -38,6 +40,17 @@ def read_json(path: Path, error_type: type[MMFERError]) -> Any:
         raise error_type(f'{path}: cannot be read: {error.strerror}') from error
     except (ValueError, RecursionError) as error:
         raise error_type(f'{path}: not valid JSON, it may be truncated: {error}') from error
+
+
+def write_json(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+    """Writes a UTF-8 JSON file whole.
+
+    Raises:
+        ValueError: A number is not finite, which JSON cannot tell.
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text + '\n', encoding='utf-8')
 
 
 def read_json_blocks(file: BinaryIO, field: str) -> Iterator[Any]:

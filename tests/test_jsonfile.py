@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from mmfer import jsonfile
 from mmfer.errors import ProtocolError
-from mmfer.jsonfile import OtherLayoutError, json_hash, read_json, read_json_blocks
+from mmfer.jsonfile import (
+    OtherLayoutError,
+    json_hash,
+    read_json,
+    read_json_blocks,
+    write_json,
+)
 
 
 @pytest.mark.parametrize('data', [b'', b'{"a": [1, 2', b'\xff\xfe{}', b'{"a": NaN}',
@@ -99,3 +105,19 @@ def test_bytes_that_are_not_utf_8_are_told():
     for content in (b'\xff', b'\xed\xa0\x80', b'\xc0\x80'):
         with pytest.raises(OtherLayoutError):
             list(read_json_blocks(io.BytesIO(b'{"rows": [\n{"a": "%b"}\n]}' % content), 'rows'))
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    path, content = tmp_path / 'new folder' / 'x.json', {'näme': [1, .1, None, 'ß']}
+    write_json(path, content)
+    assert read_json(path, ProtocolError) == content
+    assert path.read_bytes().endswith(b'}\n') and 'näme' in path.read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_numbers_that_are_not_finite_are_not_written(tmp_path, value):
+    path = tmp_path / 'x.json'
+    write_json(path, {'a': 1})
+    with pytest.raises(ValueError, match='not JSON compliant'):
+        write_json(path, {'a': value})
+    assert read_json(path, ProtocolError) == {'a': 1} and list(tmp_path.iterdir()) == [path]

@@ -2,9 +2,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +11,7 @@ from mmfer.apis import Answer, Person, VideoAnalysis
 from mmfer.cli.common import readable
 from mmfer.fileio import atomic_write
 
-__all__ = ['answer_json', 'person_json', 'timeline_json', 'write_json', 'write_timeline_csv']
-
-
-def write_json(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
-    """Writes a JSON file whole; numbers are finite or null."""
-    with atomic_write(path) as temporary:
-        temporary.write_text(
-            json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + '\n',
-            encoding='utf-8')
+__all__ = ['answer_json', 'person_json', 'timeline_json', 'write_timeline_csv']
 
 
 def answer_json(answer: Answer, classes: tuple[str, ...]) -> dict[str, Any]:

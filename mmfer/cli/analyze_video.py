@@ -32,7 +32,6 @@ from mmfer.cli.analysis_record import (
 from mmfer.cli.analysis_tables import (
     person_json,
     timeline_json,
-    write_json,
     write_timeline_csv,
 )
 from mmfer.cli.common import add_cfg_options, readable, reports_errors
@@ -41,6 +40,7 @@ from mmfer.cli.extraction_settings import add_face_settings, settings_of
 from mmfer.errors import ConfigError, MediaError, MMFERError, StorageError
 from mmfer.faces.extraction.job import import_modules
 from mmfer.fileio import is_full
+from mmfer.jsonfile import write_json
 from mmfer.visualization.video_writer import check_encoder
 
 _FORMAT = 1

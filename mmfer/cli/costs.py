@@ -5,7 +5,6 @@ wall clock, so runs that shared a machine with others took longer than they woul
 """
 from __future__ import annotations
 
-import json
 import platform
 import sys
 import time
@@ -18,8 +17,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmfer.errors import PredictionError
-from mmfer.fileio import atomic_write
-from mmfer.jsonfile import read_json
+from mmfer.jsonfile import read_json, write_json
 
 FILE = 'run.json'
 KEYS = ('config_hash', 'split', 'seed', 'train_s', 'test_s', 'test_clips', 'peak_host_bytes',
@@ -107,8 +105,7 @@ class CostHook(Hook):
 
 def write_costs(predictions: str | Path, costs: dict[str, Any]) -> None:
     """Writes ``run.json`` beside a predictions file."""
-    with atomic_write(Path(predictions).parent / FILE) as temporary:
-        temporary.write_text(json.dumps(costs, indent=2) + '\n', encoding='utf-8')
+    write_json(Path(predictions).parent / FILE, costs)
 
 
 def read_costs(predictions: str | Path, metadata: dict[str, Any]) -> dict[str, Any] | None:

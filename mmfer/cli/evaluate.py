@@ -5,7 +5,6 @@ Files of one config are pooled; several methods are each tested pairwise against
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -29,7 +28,7 @@ from mmfer.evaluation import (
 from mmfer.evaluation.rendering import Form
 from mmfer.evaluation.statistics import RESAMPLES
 from mmfer.evaluation.tidy import format_csv
-from mmfer.fileio import atomic_write
+from mmfer.jsonfile import write_json
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -97,9 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     result = evaluate(args)
     print(format_result(result, args.form), end='')
     if args.json:
-        with atomic_write(args.json) as temporary:
-            temporary.write_text(json.dumps(result, indent=2, ensure_ascii=False) + '\n',
-                                 encoding='utf-8')
+        write_json(args.json, result)
     return 0
 
 

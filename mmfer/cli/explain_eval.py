@@ -7,7 +7,6 @@ an evenly spread one, and how well the weights find the apex.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import zlib
 from collections.abc import Sequence
@@ -37,6 +36,7 @@ from mmfer.explain.report import (
     write_clips,
 )
 from mmfer.fileio import atomic_write
+from mmfer.jsonfile import write_json
 from mmfer.structures import (
     FRAME_WEIGHTS,
     SPATIAL_MAPS,
@@ -151,9 +151,7 @@ def write(out: Path, subject: Subject, clips: Sequence[ClipFaithfulness],
     paths = [out / 'faithfulness.json', out / 'faithfulness.csv']
     content = {'metadata': {**subject.facts, 'classes': list(subject.classes)},
                'options': options, 'summary': summary}
-    with atomic_write(paths[0]) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + '\n',
-                             encoding='utf-8')
+    write_json(paths[0], content)
     with atomic_write(paths[1]) as temporary:
         write_clips(temporary, clips, subject.classes)
     curves = {name: summary[name]['curves'] for name in UNITS if summary[name] is not None}

@@ -7,12 +7,8 @@ import pytest
 
 from mmfer.apis import Answer, Person, Stay, VideoAnalysis
 from mmfer.apis.timeline import frame_timeline, window_timeline
-from mmfer.cli.analysis_tables import (
-    person_json,
-    timeline_json,
-    write_json,
-    write_timeline_csv,
-)
+from mmfer.cli.analysis_tables import person_json, timeline_json, write_timeline_csv
+from mmfer.jsonfile import write_json
 
 CLASSES = ('anger', 'joy, or "delight"')
 STAY = Stay(2, 1, np.arange(5, 9), np.array([.16, .2, .24, .28]),
