@@ -1,8 +1,6 @@
 """Detection and tracking on real videos; with ``-s`` the figures are printed."""
 import hashlib
 import json
-import time
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -28,21 +26,18 @@ class Remembering(FaceDetector):
 
     Attributes:
         asked: How often it was.
-        seconds: Processor time that detection took.
     """
 
     def __init__(self, **options):
         self.detector = FACE_DETECTORS.build(dict(type='dlib', **options))
         self.scheme = self.detector.scheme
-        self.known, self.asked, self.seconds = {}, 0, 0.
+        self.known, self.asked = {}, 0
 
     def detect(self, frames):
         self.asked += len(frames)
-        start = time.process_time()
         for frame in frames:
             if frame.number not in self.known:
                 self.known[frame.number] = self.detector.detect([frame])[0]
-        self.seconds += time.process_time() - start
         return [self.known[frame.number] for frame in frames]
 
     def fit_landmarks(self, frame, boxes):
@@ -183,21 +178,3 @@ def test_cuts_of_the_stage_scene(stage):
     found = [frame.number for frame in frames if cuts.is_cut(Pyramid(frame.image))]
     print(f'hamilton: cuts at {found}')
     assert found == labels['cuts']
-
-
-def test_cost(shared_data):
-    """Processor time; of each frame the least of several passes, for others use the cores too."""
-    frames, passes = read(shared_data / 'videos' / 'd19.mp4')[:100], 6
-    spent = {every: np.zeros((2, passes, len(frames))) for every in (1, 5)}
-    for one, every in product(range(passes), spent):  # in turn, so that both meet the same others
-        detector = Remembering()
-        tracker = FaceTracker(detector, TrackingSettings(detect_every=every))
-        for k, frame in enumerate(frames):
-            start, detected = time.process_time(), detector.seconds
-            tracker.update(frame)
-            spent[every][:, one, k] = time.process_time() - start, detector.seconds - detected
-    updates, detections = zip(*(spent[every].min(1).sum(1) for every in (1, 5)), strict=True)
-    beside, gain = updates[0] / detections[0] - 1, updates[0] / updates[1]
-    print(f'n=1: detection {detections[0] / len(frames) * 1e3:.1f} ms a frame, tracking adds '
-          f'{beside:.1%}; n=5 is {gain:.2f}x faster')
-    assert beside < .1 and gain >= 3
