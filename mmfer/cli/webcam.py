@@ -97,11 +97,12 @@ class Outputs:
     def take(self, live: LiveFrame) -> None:
         """Passes on what is known with a frame."""
         self.status.add(live)
+        # first: whoever reads a line may end the command at once
+        if self.record is not None:
+            self.record.write(live)
         if self.lines:
             for answer in live.fresh:
                 print(answer_line(answer, live.faces.frame.time_s, self.classes), flush=True)
-        if self.record is not None:
-            self.record.write(live)
         if self.page is not None and self.page.watched:
             self.page.show(self._pictures.of(live, self.status.text()))
 

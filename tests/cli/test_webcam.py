@@ -15,6 +15,8 @@ import pytest
 from mmfer.apis.live import answer_live, without_delay
 from mmfer.apis.streaming import StreamingRecognizer
 from mmfer.cli import webcam
+from mmfer.cli.live_outputs import open_record
+from mmfer.cli.live_status import LiveStatus
 from mmfer.cli.webcam import main
 from mmfer.faces.frames import open_frames
 from mmfer.faces.pipeline import FacePipeline
@@ -22,6 +24,7 @@ from mmfer.faces.settings import FaceSettings
 from mmfer.testing import BFLOAT16
 
 from ..apis.small_fan import CLASSES, write_fan
+from .live_frames import make_answer, make_live
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMES = 40
@@ -308,6 +311,19 @@ def test_whoever_reads_the_lines_may_stop(running):
     running.stdout.close()
     assert running.wait(timeout=60) == 0
     assert 'Traceback' not in running.stderr.read()
+
+
+@pytest.mark.parametrize('end', [KeyboardInterrupt, BrokenPipeError])
+def test_what_a_line_tells_is_recorded_before(tmp_path, monkeypatch, end):
+    def stop(*_, **__):
+        raise end
+
+    monkeypatch.setattr('builtins.print', stop)
+    with open_record(tmp_path / 'answers.csv', CLASSES) as record:
+        outputs = webcam.Outputs(CLASSES, LiveStatus(None, None), None, record, lines=True)
+        with pytest.raises(end):
+            outputs.take(make_live(make_answer()))
+    assert len(rows_of(tmp_path / 'answers.csv')) == 1
 
 
 @pytest.mark.slow
