@@ -1,5 +1,4 @@
 import dataclasses
-import time
 
 import numpy as np
 import pyarrow as pa
@@ -141,10 +140,7 @@ def test_a_million_rows(tmp_path):
                          f'frames/clip{i:03d}', f'S{i // 2}') for i in range(500))
     path = tmp_path / 'large.parquet'
     metadata = {**make_predictions(()).metadata, 'classes': list('abcdefg')}
-    start = time.perf_counter()
     write_predictions(path, Predictions(metadata, (), str(path), tracks))
     read = read_predictions(path)
-    # a few seconds on a slow machine; row by row it would be minutes
-    assert time.perf_counter() - start < 60
     assert len(read.labels) == 1_000_000
     np.testing.assert_array_equal(read.tracks[7].scores, tracks[7].scores)

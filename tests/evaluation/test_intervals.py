@@ -1,5 +1,4 @@
 """Intervals against SciPy's bootstrap and against simulated test sets of known true score."""
-import time
 
 import numpy as np
 import pytest
@@ -116,12 +115,6 @@ class TestScores:
                                                                     missed), units, 7), war)
         assert with_all == pytest.approx(reference)
         assert with_all[1] < score_interval(unit_confusions(labels, given, units, 7), war)[1]
-
-    def test_is_fast(self):
-        counts = unit_confusions(*clips_of(100), 7)
-        start = time.process_time()
-        score_intervals(counts, SCORES)
-        assert time.process_time() - start < 2
 
 
 def test_mean():

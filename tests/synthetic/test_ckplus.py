@@ -1,6 +1,5 @@
 import hashlib
 import json
-import time
 from collections import Counter
 
 import cv2
@@ -115,13 +114,6 @@ def test_size_out_of_range_leaves_no_folder(tmp_path):
     with pytest.raises(ValueError, match='size_px'):
         write_ckplus(tmp_path / 'new', size_px=4)
     assert not (tmp_path / 'new').exists()
-
-
-@pytest.mark.slow
-def test_a_fixture_is_quick(tmp_path):
-    start = time.process_time()
-    write_ckplus(tmp_path / 'fixture', subjects=15, size_px=56, max_frames=6)
-    assert time.process_time() - start < 3
 
 
 def edge_histograms(image, cell_px=8, bins=9):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from mmfer.errors import ConfigError
@@ -49,12 +47,12 @@ def test_what_was_nested_before_is_left_alone(layout):
     check_names_beside(clips_of('c'), layout)
 
 
-def test_many_clips_take_seconds_at_most():
+def test_one_of_very_many_clips_is_found():
     clips = clips_of(*(f'{number % 100}/{number // 100 % 100}/{number}'
                        for number in range(100_000)))
-    begun = time.process_time()
     check_names(clips)
-    assert time.process_time() - begun < 5
+    with pytest.raises(ConfigError, match=r"'99/99/\d+' would lie among those of clip '99/99'"):
+        check_names([*clips, *clips_of('99/99')])
 
 
 @pytest.mark.parametrize('name, text', [('é 笑', True), ('a\n', False), ('\udcff', False)])
